@@ -1,6 +1,8 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { agreementMetrics, metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
+import { counted } from '../../src/domain/counted.ts';
 import { judgementText, type JudgementAgreement, type JudgementScope } from '../../src/domain/judgement-agreement.ts';
 import { figureText, type Agreement, type AgreementScope } from '../../src/domain/agreement-report.ts';
 import { errorText } from '../../src/domain/error-text.ts';
@@ -104,12 +106,12 @@ export class AgreementApp extends LitElement {
 
   override render() {
     const { snapshot } = this;
-    if (!snapshot) return html`<div class="bones" role="status" aria-label="Measuring agreement">${bones}</div>`;
+    if (!snapshot) return html`<div class="bones" role="status" aria-label=${t('Measuring agreement')}>${bones}</div>`;
     if (snapshot.status === 'failed') {
       return html`<div class="empty" role="alert">
-        <h1>Agreement</h1>
-        <p>Agreement cannot be measured: ${snapshot.message}</p>
-        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
+        <h1>${t('Agreement')}</h1>
+        <p>${t('Agreement cannot be measured: {0}', snapshot.message)}</p>
+        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>${t('Try Again')}</vscode-button>
       </div>`;
     }
     const { agreement, judgements, phases } = snapshot;
@@ -130,13 +132,15 @@ export class AgreementApp extends LitElement {
   #empty(): TemplateResult {
     return html`<main>
       <div class="empty">
-        <h1>Agreement</h1>
+        <h1>${t('Agreement')}</h1>
         ${this.#complaintBox()}
-        <p>Two people must label the same rollout before their agreement can be measured.</p>
-        <p class="muted">Labels are saved under your annotator name: a second person labels under another one.</p>
-        <vscode-button @click=${() => this.#ask(host.request('label', {}))}>Open Review</vscode-button>
+        <p>${t('Two people must label the same rollout before their agreement can be measured.')}</p>
+        <p class="muted">
+          ${t('Labels are saved under your annotator name: a second person labels under another one.')}
+        </p>
+        <vscode-button @click=${() => this.#ask(host.request('label', {}))}>${t('Open Review')}</vscode-button>
         <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('chooseAnnotator', {}))}
-          >Annotator Name…</vscode-button
+          >${t('Annotator Name…')}</vscode-button
         >
       </div>
       ${this.#progress()}
@@ -147,9 +151,9 @@ export class AgreementApp extends LitElement {
     const { metric, scope } = this;
     const { label, about } = metricTexts[metric];
     return html`<header>
-        <h1>Agreement</h1>
+        <h1>${t('Agreement')}</h1>
         <label>
-          Metric
+          ${t('Metric')}
           <select
             @change=${(event: Event) => this.#show(scope, (event.target as HTMLSelectElement).value as AgreementMetric)}
           >
@@ -158,16 +162,18 @@ export class AgreementApp extends LitElement {
             )}
           </select>
         </label>
-        <button @click=${() => this.#ask(host.request('exportCsv', {}))}>Export CSV…</button>
+        <button @click=${() => this.#ask(host.request('exportCsv', {}))}>${t('Export CSV…')}</button>
       </header>
       ${this.#complaintBox()}
       <p class="muted">
-        ${about} Phases are compared by character; boundaries by the rollout’s tokens, or by words where its tokens are
-        not known. In brackets the 95 % interval over rollouts.
+        ${about}
+        ${t('Phases are compared by character; boundaries by the rollout’s tokens, or by words where its tokens are not known. In brackets the 95 % interval over rollouts.')}
       </p>
-      <h2>All people${agreement.people.rollouts > 0 ? `: ${rolloutsText(agreement.people.rollouts)}` : nothing}</h2>
+      <h2>
+        ${t('All people')}${agreement.people.rollouts > 0 ? `: ${counted(agreement.people.rollouts, 'rollout')}` : nothing}
+      </h2>
       ${this.#people(agreement)}
-      <h2>Each pair, by ${label}</h2>
+      <h2>${t('Each pair, by {0}', label)}</h2>
       <div class="scroll">
         <agreement-matrix
           .agreement=${agreement}
@@ -182,30 +188,30 @@ export class AgreementApp extends LitElement {
   /** Nobody has labelled what somebody else has, but judgements can be compared. */
   #judgedOnly(): TemplateResult {
     return html`<header>
-        <h1>Agreement</h1>
-        <button @click=${() => this.#ask(host.request('exportCsv', {}))}>Export CSV…</button>
+        <h1>${t('Agreement')}</h1>
+        <button @click=${() => this.#ask(host.request('exportCsv', {}))}>${t('Export CSV…')}</button>
       </header>
       ${this.#complaintBox()}
-      <p class="muted">No two people have labelled the same rollout yet.</p>`;
+      <p class="muted">${t('No two people have labelled the same rollout yet.')}</p>`;
   }
 
   #people({ people }: Agreement): TemplateResult {
     if (people.rollouts === 0) {
       return html`<p class="muted">
-        No two people have labelled the same rollout; a program’s suggestions do not count.
+        ${t('No two people have labelled the same rollout; a program’s suggestions do not count.')}
       </p>`;
     }
-    return html`<ul class="overall" aria-label="Agreement of all people">
+    return html`<ul class="overall" aria-label=${t('Agreement of all people')}>
       ${agreementMetrics.map((name) => {
         const { label, better, undefinedWhen } = metricTexts[name];
         const figure = people.figures[name];
         return html`<li>
           <button
             aria-pressed=${this.scope === null && name === this.metric}
-            title=${figure.value === null ? `No value: ${undefinedWhen}` : 'Show the rollouts on which all people agree least'}
+            title=${figure.value === null ? t('No value: {0}', undefinedWhen) : t('Show the rollouts on which all people agree least')}
             @click=${() => this.#show(null, name)}
           >
-            <span class="muted">${label}${better === 'lower' ? ' (lower is better)' : ''}</span>
+            <span class="muted">${better === 'lower' ? t('{0} (lower is better)', label) : label}</span>
             <span>${figureText(figure)}</span>
           </button>
         </li>`;
@@ -217,11 +223,13 @@ export class AgreementApp extends LitElement {
     const { scope, metric, worst } = this;
     const { rollouts } = scope === null ? agreement.people : pairOf(agreement, scope)!;
     if (rollouts === 0) return nothing;
-    const who = scope === null ? 'All people' : `${scope.a} and ${scope.b}`;
+    const who = scope === null ? t('All people') : t('{0} and {1}', scope.a, scope.b);
     const shown =
-      worst && worst.length < rollouts ? `the ${worst.length} worst of ${rollouts} rollouts` : rolloutsText(rollouts);
+      worst && worst.length < rollouts
+        ? t('the {0} worst of {1} rollouts', worst.length, rollouts)
+        : counted(rollouts, 'rollout');
     return html`
-      <h2>${who}: ${shown}, worst ${metricTexts[metric].label} first</h2>
+      <h2>${t('{0}: {1}, worst {2} first', who, shown, metricTexts[metric].label)}</h2>
       <disagreement-list
         .items=${worst}
         .metric=${metric}
@@ -234,7 +242,7 @@ export class AgreementApp extends LitElement {
   #complaintBox() {
     if (this.complaint === null) return nothing;
     return html`<div class="problem" role="alert">
-      ${this.complaint} <button @click=${() => (this.complaint = null)}>Dismiss</button>
+      ${this.complaint} <button @click=${() => (this.complaint = null)}>${t('Dismiss')}</button>
     </div>`;
   }
 
@@ -277,28 +285,24 @@ function judgementTable({ people, pairs, errors }: JudgementAgreement): Template
       <th scope="row">${who}</th>
       ${[kappa, alpha].map(
         (figure) =>
-          html`<td title=${figure.value === null ? `No value: ${judgementText.undefinedWhen}` : ''}>
+          html`<td title=${figure.value === null ? t('No value: {0}', judgementText.undefinedWhen) : ''}>
             ${figureText(figure)}
           </td>`,
       )}
-      <td>${rolloutsText(rollouts)}</td>
+      <td>${counted(rollouts, 'rollout')}</td>
     </tr>`;
-  return html`<h2>Judgements of steps</h2>
-    <p class="muted">${judgementText.about} In brackets the 95 % interval over rollouts.</p>
-    <table class="judgements" aria-label="Agreement on judgements">
+  return html`<h2>${t('Judgements of steps')}</h2>
+    <p class="muted">${judgementText.about} ${t('In brackets the 95 % interval over rollouts.')}</p>
+    <table class="judgements" aria-label=${t('Agreement on judgements')}>
       <tr>
-        <th scope="col">Who</th>
-        <th scope="col">Cohen’s κ</th>
-        <th scope="col">Krippendorff’s α</th>
-        <th scope="col">Judged by both</th>
+        <th scope="col">${t('Who')}</th>
+        <th scope="col">${t('Cohen’s κ')}</th>
+        <th scope="col">${t('Krippendorff’s α')}</th>
+        <th scope="col">${t('Judged by both')}</th>
       </tr>
-      ${row('all', people)} ${pairs.map((pair) => row(`${pair.a}, ${pair.b}`, pair))}
-      ${errors.map((one) => row(`error: ${one.error}`, one))}
+      ${row(t('all'), people)} ${pairs.map((pair) => row(`${pair.a}, ${pair.b}`, pair))}
+      ${errors.map((one) => row(t('error: {0}', one.error), one))}
     </table>`;
-}
-
-function rolloutsText(count: number): string {
-  return count === 1 ? '1 rollout' : `${count} rollouts`;
 }
 
 const bones = Array.from({ length: 3 }, () => html`<div class="skeleton"></div>`);

@@ -1,7 +1,9 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
 import { figureText, type Agreement, type AgreementScope } from '../../src/domain/agreement-report.ts';
+import { counted } from '../../src/domain/counted.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
@@ -82,7 +84,7 @@ export class AgreementMatrix extends LitElement {
 
   override render(): TemplateResult {
     const { annotators } = this.agreement;
-    return html`<table role="grid" aria-label="Agreement of each pair: ${metricTexts[this.metric].label}">
+    return html`<table role="grid" aria-label=${t('Agreement of each pair: {0}', metricTexts[this.metric].label)}>
       <thead>
         <tr>
           <td class="corner"></td>
@@ -111,15 +113,15 @@ export class AgreementMatrix extends LitElement {
     };
     const pair = this.#pair(row, column);
     if (!pair) {
-      const says = row === column ? `${a} alone` : `${a} and ${b}: no rollout in common`;
+      const says = row === column ? t('{0} alone', a) : t('{0} and {1}: no rollout in common', a, b);
       const text = row === column ? '' : '–';
       return html`<td role="gridcell" tabindex=${tab} aria-label=${says} title=${says} @focus=${focused}>${text}</td>`;
     }
     const figure = pair.figures[this.metric];
     const { better, undefinedWhen } = metricTexts[this.metric];
-    const count = pair.rollouts === 1 ? '1 rollout' : `${pair.rollouts} rollouts`;
-    const why = figure.value === null ? `no value, ${undefinedWhen}` : figureText(figure);
-    const says = `${a} and ${b}: ${why}, ${count}`;
+    const count = counted(pair.rollouts, 'rollout');
+    const why = figure.value === null ? t('no value, {0}', undefinedWhen) : figureText(figure);
+    const says = t('{0} and {1}: {2}, {3}', a, b, why, count);
     const agreed = figure.value === null ? 0 : better === 'higher' ? figure.value : 1 - figure.value;
     const level = Math.min(Math.max(Math.floor(agreed * levels), 0), levels - 1);
     return html`<td

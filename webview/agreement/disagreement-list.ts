@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
@@ -73,8 +74,8 @@ export class DisagreementList extends LitElement {
   @property({ attribute: false }) phases: DrawnPhase[] = [];
 
   override render() {
-    if (!this.items) return html`<div role="status" aria-label="Reading rollouts">${bones}</div>`;
-    return html`<ol aria-label="Rollouts, least agreement first">
+    if (!this.items) return html`<div role="status" aria-label=${t('Reading rollouts')}>${bones}</div>`;
+    return html`<ol aria-label=${t('Rollouts, least agreement first')}>
       ${this.items.map((item) => html`<li>${this.#item(item)}</li>`)}
     </ol>`;
   }
@@ -83,9 +84,9 @@ export class DisagreementList extends LitElement {
     const value = item.values[this.metric];
     const text = figureText({ value, low: null, high: null });
     const { label, undefinedWhen } = metricTexts[this.metric];
-    const why = value === null ? `no value, ${undefinedWhen}` : nothing;
+    const why = value === null ? t('no value, {0}', undefinedWhen) : nothing;
     return html`<button
-      title="Open in Review: ${item.question}"
+      title=${t('Open in Review: {0}', item.question)}
       @click=${() => this.dispatchEvent(new CustomEvent('review', { detail: item.rolloutId }))}
     >
       <span class="spoken">${label}</span>
@@ -94,7 +95,7 @@ export class DisagreementList extends LitElement {
       <span class="question">${item.question}</span>
       ${
         item.labels.length === 0
-          ? html`<span class="waiting muted">the labels are shown once you have labelled it yourself</span>`
+          ? html`<span class="waiting muted">${t('the labels are shown once you have labelled it yourself')}</span>`
           : html`<span class="bars"
               >${item.labels.map(({ annotator, boundaries }) => this.#bar(item.length, annotator, boundaries))}</span
             >`
@@ -103,7 +104,7 @@ export class DisagreementList extends LitElement {
   }
 
   #bar(length: number, annotator: string, boundaries: number[]): TemplateResult {
-    const says = boundaries.map((at, i) => `${this.phases[i + 1].name} from character ${at}`).join(', ');
+    const says = boundaries.map((at, i) => t('{0} from character {1}', this.phases[i + 1].name, at)).join(', ');
     return html`<span class="name">${annotator}</span>
       <span class="spoken">${says}</span>
       <span class="bar">

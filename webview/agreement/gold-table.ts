@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { metricTexts } from '../../src/domain/agreement.ts';
@@ -16,20 +17,19 @@ export class GoldTable extends LitElement {
   @property({ attribute: false }) gold: readonly GoldAgreement[] = [];
 
   override render(): TemplateResult {
-    return html`<h2>Against gold</h2>
+    return html`<h2>${t('Against gold')}</h2>
       <p class="muted">
-        How far each annotator agrees with gold labels on the gold items that they submitted. In brackets the 95 %
-        interval over these.
+        ${t('How far each annotator agrees with gold labels on the gold items that they submitted. In brackets the 95 % interval over these.')}
       </p>
-      <div class="scroll" tabindex="0" role="region" aria-label="Each annotator against gold">
+      <div class="scroll" tabindex="0" role="region" aria-label=${t('Each annotator against gold')}>
         <table>
           <thead>
             <tr>
-              <th scope="col">Who</th>
+              <th scope="col">${t('Who')}</th>
               ${goldMetrics.map((metric) => html`<th scope="col">${metricTexts[metric].label}</th>`)}
-              <th scope="col">gold items</th>
-              <th scope="col">κ of judgements</th>
-              <th scope="col">judged by both</th>
+              <th scope="col">${t('gold items')}</th>
+              <th scope="col">${t('κ of judgements')}</th>
+              <th scope="col">${t('judged by both')}</th>
             </tr>
           </thead>
           <tbody>

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import {
@@ -18,18 +19,17 @@ export class ProgressTable extends LitElement {
   @property({ attribute: false }) progress: readonly AnnotatorProgress[] = [];
 
   override render(): TemplateResult {
-    return html`<h2>Progress</h2>
+    return html`<h2>${t('Progress')}</h2>
       <p class="muted">
-        Left is what “Next Unlabelled” still has for them: neither labelled nor skipped. The median time is that from
-        the first edit of a label to its submission.
+        ${t('Left is what “Next Unlabelled” still has for them: neither labelled nor skipped. The median time is that from the first edit of a label to its submission.')}
       </p>
-      <div class="scroll" tabindex="0" role="region" aria-label="Progress of each annotator">
+      <div class="scroll" tabindex="0" role="region" aria-label=${t('Progress of each annotator')}>
         <table>
           <thead>
             <tr>
-              <th scope="col">Who</th>
+              <th scope="col">${t('Who')}</th>
               ${progressFigures.map((name) => html`<th scope="col">${name}</th>`)}
-              <th scope="col">median time</th>
+              <th scope="col">${t('median time')}</th>
             </tr>
           </thead>
           <tbody>

@@ -1,10 +1,12 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { counted } from '../../src/domain/counted.ts';
 import type { Reader, ShownReader } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { accuracyTables, type AccuracyCell, type AccuracyRow } from './accuracy-rows.ts';
-import { counted, percent, shareText } from './share-text.ts';
+import { percent, shareText } from './share-text.ts';
 
 /** Accuracy by kind of prompt, each reader a column; a reader's name says where its rule is from, and chooses it (`choose-reader`). */
 @customElement('accuracy-table')
@@ -80,20 +82,20 @@ export class AccuracyTableElement extends LitElement {
     return html`<table>
       <thead>
         <tr>
-          <th scope="col">prompts</th>
-          <th scope="col">number</th>
+          <th scope="col">${t('prompts')}</th>
+          <th scope="col">${t('number')}</th>
           ${this.readers.map(({ reader }) => this.#head(reader))}
         </tr>
       </thead>
       <tbody>
         ${all.rows.map((row) => this.#row(row))} ${this.#passes()}
         <tr>
-          <th scope="row">no answer read</th>
+          <th scope="row">${t('no answer read')}</th>
           <td></td>
           ${this.readers.map(
             ({ unread, replies }) =>
               html`<td
-                title=${unread === null ? 'what was recorded does not say' : `of ${counted(replies, 'reply', 'replies')}`}
+                title=${unread === null ? t('what was recorded does not say') : t('of {0}', counted(replies, 'reply'))}
               >
                 ${unread === null ? '–' : `${percent(unread / replies)} %`}
               </td>`,
@@ -102,7 +104,7 @@ export class AccuracyTableElement extends LitElement {
         ${tables.map(
           ({ dimension, rows }) => html`
             <tr class="dimension">
-              <th scope="rowgroup" colspan=${this.readers.length + 2}>by ${dimension}</th>
+              <th scope="rowgroup" colspan=${this.readers.length + 2}>${t('by {0}', dimension)}</th>
             </tr>
             ${rows.map((row) => this.#row(row))}
           `,
@@ -145,10 +147,10 @@ export class AccuracyTableElement extends LitElement {
   }
 
   #cell(cell: AccuracyCell | null): TemplateResult {
-    if (!cell) return html`<td title="this rule is not defined for these prompts">–</td>`;
+    if (!cell) return html`<td title=${t('this rule is not defined for these prompts')}>–</td>`;
     const { accuracy, unread } = cell;
-    const none = unread ? `, no answer read in ${counted(unread, 'reply', 'replies')}` : '';
-    return html`<td title=${`${shareText(accuracy)}, ${counted(accuracy.n, 'prompt')}${none}`}>
+    const none = unread ? [t('no answer read in {0}', counted(unread, 'reply'))] : [];
+    return html`<td title=${[shareText(accuracy), counted(accuracy.n, 'prompt'), ...none].join(', ')}>
       <span>${percent(accuracy.value)}</span>
       <span class="interval">${percent(accuracy.low)}–${percent(accuracy.high)}</span>
     </td>`;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { errorText } from '../../src/domain/error-text.ts';
@@ -45,12 +46,12 @@ export class EvaluationApp extends LitElement {
 
   override render(): TemplateResult {
     const { list } = this;
-    if (!list) return html`<div class="bones" role="status" aria-label="Loading evaluations">${bones}</div>`;
+    if (!list) return html`<div class="bones" role="status" aria-label=${t('Loading evaluations')}>${bones}</div>`;
     if (list.status === 'failed') {
       return html`<div class="empty" role="alert">
-        <h1>Evaluations</h1>
-        <p>The evaluations cannot be shown: ${list.message}</p>
-        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
+        <h1>${t('Evaluations')}</h1>
+        <p>${t('The evaluations cannot be shown: {0}', list.message)}</p>
+        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>${t('Try Again')}</vscode-button>
       </div>`;
     }
     return list.evaluations.length === 0 ? this.#empty(list) : this.#page(list);
@@ -60,24 +61,23 @@ export class EvaluationApp extends LitElement {
     return html`<vscode-button
       appearance="secondary"
       ?disabled=${!trusted}
-      title=${trusted ? 'Have a policy answer prompts' : 'Trust this folder to evaluate policies'}
+      title=${trusted ? t('Have a policy answer prompts') : t('Trust this folder to evaluate policies')}
       @click=${() => this.#ask(host.request('evaluate', {}))}
-      >Evaluate Policy…</vscode-button
+      >${t('Evaluate Policy…')}</vscode-button
     >`;
   }
 
   #empty({ trusted }: Read): TemplateResult {
     return html`<main class="empty">
-      <h1>Evaluations</h1>
+      <h1>${t('Evaluations')}</h1>
       ${this.#complaintBox()}
       <p>
-        No evaluation yet. One is made of a policy’s replies to a dataset’s prompts, to see how often they are right,
-        and by whose rule.
+        ${t('No evaluation yet. One is made of a policy’s replies to a dataset’s prompts, to see how often they are right, and by whose rule.')}
       </p>
       <p class="muted">
-        Import the predictions that a benchmark’s script or another program left, or have a policy answer a dataset.
+        ${t('Import the predictions that a benchmark’s script or another program left, or have a policy answer a dataset.')}
       </p>
-      <vscode-button @click=${() => this.#ask(host.request('import', {}))}>Import Predictions…</vscode-button>
+      <vscode-button @click=${() => this.#ask(host.request('import', {}))}>${t('Import Predictions…')}</vscode-button>
       ${this.#evaluateButton(trusted)}
     </main>`;
   }
@@ -85,11 +85,11 @@ export class EvaluationApp extends LitElement {
   #page(list: Read): TemplateResult {
     const ids = this.looking?.ids ?? [];
     return html`
-      <aside aria-label="Evaluations">
+      <aside aria-label=${t('Evaluations')}>
         <header>
-          <h1>Evaluations</h1>
+          <h1>${t('Evaluations')}</h1>
           <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('import', {}))}
-            >Import…</vscode-button
+            >${t('Import…')}</vscode-button
           >
           ${this.#evaluateButton(list.trusted)}
         </header>
@@ -113,26 +113,26 @@ export class EvaluationApp extends LitElement {
   #head(evaluations: readonly EvaluationItem[], ids: readonly string[]): TemplateResult {
     const items = ids.flatMap((id) => evaluations.find((one) => one.id === id) ?? []);
     const names = items.map(({ policy, name }) => `${policy}, ${name}`);
-    return html`<div class="bar" role="toolbar" aria-label="Evaluation">
+    return html`<div class="bar" role="toolbar" aria-label=${t('Evaluation')}>
       <strong>${names.join(' → ')}</strong>
       ${items.length === 1 && items[0].cluster !== null ? html`<span class="muted">${items[0].cluster}</span>` : nothing}
       ${
         ids.length === 2
-          ? html`<button title="Compare the other way round" @click=${() => this.#select([ids[1], ids[0]])}>
-              Swap
+          ? html`<button title=${t('Compare the other way round')} @click=${() => this.#select([ids[1], ids[0]])}>
+              ${t('Swap')}
             </button>`
-          : html`<span class="muted">Tick another evaluation to compare it with this one.</span>`
+          : html`<span class="muted">${t('Tick another evaluation to compare it with this one.')}</span>`
       }
-      <label title="Rules for other benchmarks than that of the dataset">
+      <label title=${t('Rules for other benchmarks than that of the dataset')}>
         <input
           type="checkbox"
           .checked=${this.looking?.all ?? false}
           @change=${(event: Event) => this.#select([...ids], { all: (event.target as HTMLInputElement).checked })}
         />
-        all rules
+        ${t('all rules')}
       </label>
       <button ?disabled=${!this.#isShown(ids)} @click=${() => this.#ask(host.request('save', {}))}>
-        Export Tables…
+        ${t('Export Tables…')}
       </button>
     </div>`;
   }
@@ -141,16 +141,16 @@ export class EvaluationApp extends LitElement {
     const { progress, problem } = this.looking ?? { progress: null, problem: null };
     if (problem !== null) {
       return html`<div class="problem" role="alert">
-        There are no figures: ${problem}
-        <button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</button>
+        ${t('There are no figures: {0}', problem)}
+        <button @click=${() => this.#ask(host.request('retry', {}))}>${t('Try Again')}</button>
       </div>`;
     }
     if (!progress) return nothing;
     const { done, total } = progress;
     return html`<div class="bar scoring">
-      <progress max=${Math.max(total, 1)} value=${done} aria-label="Replies scored"></progress>
-      <span class="muted">scored ${done} of ${total} replies</span>
-      <button @click=${() => this.#ask(host.request('cancel', {}))}>Cancel</button>
+      <progress max=${Math.max(total, 1)} value=${done} aria-label=${t('Replies scored')}></progress>
+      <span class="muted">${t('scored {0} of {1} replies', done, total)}</span>
+      <button @click=${() => this.#ask(host.request('cancel', {}))}>${t('Cancel')}</button>
     </div>`;
   }
 
@@ -169,13 +169,13 @@ export class EvaluationApp extends LitElement {
         : html`<two-view .view=${view} .evaluations=${evaluations} .readers=${readers}></two-view>`;
     }
     if (looking?.problem) return nothing;
-    return html`<div class="bones" role="status" aria-label="Scoring replies">${bones}</div>`;
+    return html`<div class="bones" role="status" aria-label=${t('Scoring replies')}>${bones}</div>`;
   }
 
   #complaintBox() {
     if (this.complaint === null) return nothing;
     return html`<div class="problem" role="alert">
-      ${this.complaint} <button @click=${() => (this.complaint = null)}>Dismiss</button>
+      ${this.complaint} <button @click=${() => (this.complaint = null)}>${t('Dismiss')}</button>
     </div>`;
   }
 

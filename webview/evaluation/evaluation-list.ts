@@ -1,10 +1,11 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { counted } from '../../src/domain/counted.ts';
 import { dayText } from '../../src/domain/moment.ts';
 import type { EvaluationItem } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles, tickedRows } from '../ui/shared-styles.ts';
-import { counted } from './share-text.ts';
 
 /** The evaluations, newest first. Clicking one shows it alone; ticking a second compares it with the first. */
 @customElement('evaluation-list')
@@ -35,7 +36,7 @@ export class EvaluationListElement extends LitElement {
   @property({ attribute: false }) selected: readonly string[] = [];
 
   override render(): TemplateResult {
-    return html`<ul aria-label="Evaluations">
+    return html`<ul aria-label=${t('Evaluations')}>
       ${this.evaluations.map((one) => this.#item(one))}
     </ul>`;
   }
@@ -46,11 +47,11 @@ export class EvaluationListElement extends LitElement {
     return html`<li class=${ticked ? 'selected' : ''}>
       <vscode-checkbox
         ?checked=${ticked}
-        title="Compare ${what} with another"
+        title=${t('Compare {0} with another', what)}
         @change=${(event: Event) => this.#tick(one.id, (event.target as HTMLInputElement).checked)}
-        >Compare ${what}</vscode-checkbox
+        >${t('Compare {0}', what)}</vscode-checkbox
       >
-      <button class="name" title=${`Show ${what}`} aria-current=${ticked} @click=${() => this.#select([one.id])}>
+      <button class="name" title=${t('Show {0}', what)} aria-current=${ticked} @click=${() => this.#select([one.id])}>
         <strong>${one.policy}</strong>
         <span class="line">${one.name}${one.split === null ? '' : ` · ${one.split}`}</span>
         <span class="line"
@@ -74,6 +75,6 @@ export class EvaluationListElement extends LitElement {
 
 /** "128 replies", "running: 37 of 128 replies". */
 function statusText({ status, done, total }: EvaluationItem): string {
-  const replies = done === total ? counted(done, 'reply', 'replies') : `${done} of ${total} replies`;
+  const replies = done === total ? counted(done, 'reply') : t('{0} of {1} replies', done, total);
   return status === 'finished' ? replies : `${status}: ${replies}`;
 }

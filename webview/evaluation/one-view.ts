@@ -1,11 +1,13 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { counted } from '../../src/domain/counted.ts';
 import type { EvaluationItem, OneShown, Reader, ShownLength } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
 import './accuracy-table.ts';
 import './reply-list.ts';
 import { disagreementRow, failedRow } from './reply-rows.ts';
-import { counted, percent } from './share-text.ts';
+import { percent } from './share-text.ts';
 import './share-plot.ts';
 import { viewStyles } from './view-styles.ts';
 
@@ -20,27 +22,25 @@ export class OneView extends LitElement {
 
   override render(): TemplateResult {
     const { report, reader } = this.view;
-    if (report.replies === 0) return html`<p>It has no reply yet.</p>`;
+    if (report.replies === 0) return html`<p>${t('It has no reply yet.')}</p>`;
     if (report.readers.length === 0) {
       return html`<p>
-        Nothing scores these replies: they have neither an answer to compare with nor a recorded accuracy. Import the
-        dataset with its answers.
+        ${t('Nothing scores these replies: they have neither an answer to compare with nor a recorded accuracy. Import the dataset with its answers.')}
       </p>`;
     }
     const { title } = this.#reader;
     return html`
       <section aria-labelledby="accuracy">
-        <h2 id="accuracy">Accuracy in percent, by each rule</h2>
+        <h2 id="accuracy">${t('Accuracy in percent, by each rule')}</h2>
         <p class="muted">
-          Below each its 95 % interval (Wilson). A rule’s name says where it is from, and chooses it for what stands
-          below the table.
+          ${t('Below each its 95 % interval (Wilson). A rule’s name says where it is from, and chooses it for what stands below the table.')}
         </p>
         <accuracy-table .readers=${report.readers} .known=${this.readers} .chosen=${reader}></accuracy-table>
         ${this.#paper()}
       </section>
       ${this.#disagreements()}
       <section aria-labelledby="length">
-        <h2 id="length">How length goes with being right, by ${title}</h2>
+        <h2 id="length">${t('How length goes with being right, by {0}', title)}</h2>
         ${this.#length(report.readers.find((one) => one.reader === reader)!.length)}
       </section>
       ${this.#beside()}
@@ -55,22 +55,22 @@ export class OneView extends LitElement {
     const { paper } = this.view;
     if (!paper) return nothing;
     return html`<p>
-      AVATAR’s paper reports ${paper.base.toFixed(1)} for Qwen2.5-Omni and ${paper.avatar.toFixed(1)} for AVATAR on
-      ${paper.benchmark} (<a href="https://arxiv.org/abs/2508.03100">arXiv 2508.03100v3</a>, its comparison with
-      Qwen2.5-Omni); its own script’s rule is the column “AVATAR, of ${paper.benchmark}”.
+      ${t('AVATAR’s paper reports {0} for Qwen2.5-Omni and {1} for AVATAR on {2}', paper.base.toFixed(1), paper.avatar.toFixed(1), paper.benchmark)}
+      (<a href="https://arxiv.org/abs/2508.03100">${t('arXiv 2508.03100v3')}</a>,
+      ${t('its comparison with Qwen2.5-Omni); its own script’s rule is the column “AVATAR, of {0}”.', paper.benchmark)}
     </p>`;
   }
 
   #disagreements(): TemplateResult {
     const { rows, count } = this.view.report.disagreements;
     return html`<section aria-labelledby="disagreements">
-      <h2 id="disagreements">Replies that some rules call right and others wrong: ${String(count)}</h2>
+      <h2 id="disagreements">${t('Replies that some rules call right and others wrong: {0}', String(count))}</h2>
       ${
         count === 0
-          ? html`<p class="muted">All rules agree on every reply.</p>`
-          : html`<p class="muted">Each opens in Review, with what every rule took marked in the reply.</p>
+          ? html`<p class="muted">${t('All rules agree on every reply.')}</p>`
+          : html`<p class="muted">${t('Each opens in Review, with what every rule took marked in the reply.')}</p>
               <reply-list
-                name="Replies on which rules disagree"
+                name=${t('Replies on which rules disagree')}
                 .rows=${rows.map((row) => disagreementRow(row, this.readers))}
                 .count=${count}
               ></reply-list>`
@@ -79,15 +79,14 @@ export class OneView extends LitElement {
   }
 
   #length({ unit, right, wrong, fifths }: ShownLength): TemplateResult {
-    const mean = (of: number | null): string => (of === null ? 'none' : `${Math.round(of)} ${unit}`);
+    const mean = (of: number | null): string => (of === null ? t('none') : `${Math.round(of)} ${unit}`);
     return html`<p class="muted">
-        Replies from the shortest to the longest, in fifths. Mean of the right ones: ${mean(right)}; of the wrong ones:
-        ${mean(wrong)}.
+        ${t('Replies from the shortest to the longest, in fifths. Mean of the right ones: {0}; of the wrong ones: {1}.', mean(right), mean(wrong))}
       </p>
       <share-plot
-        name="Accuracy by length"
+        name=${t('Accuracy by length')}
         .plotted=${fifths.map(({ from, to, accuracy }) => ({
-          label: from === to ? `${from} ${unit}` : `${from} to ${to} ${unit}`,
+          label: from === to ? `${from} ${unit}` : t('{0} to {1} {2}', from, to, unit),
           ...{ share: accuracy, current: false, id: null },
         }))}
       ></share-plot>`;
@@ -105,20 +104,25 @@ export class OneView extends LitElement {
     const prompts = counted(count, 'prompt');
     return html`
       <section aria-labelledby="beside">
-        <h2 id="beside">Evaluations of the same dataset, by ${this.#reader.title}</h2>
-        <p class="muted">Each policy’s versions in their order. One that is clicked is compared with this one.</p>
-        <share-plot name="Evaluations of the same dataset" .plotted=${plotted}></share-plot>
+        <h2 id="beside">${t('Evaluations of the same dataset, by {0}', this.#reader.title)}</h2>
+        <p class="muted">
+          ${t('Each policy’s versions in their order. One that is clicked is compared with this one.')}
+        </p>
+        <share-plot name=${t('Evaluations of the same dataset')} .plotted=${plotted}></share-plot>
       </section>
       <section aria-labelledby="failed">
-        <h2 id="failed">Prompts that all of them fail, by ${this.#reader.title}: ${String(count)}</h2>
+        <h2 id="failed">${t('Prompts that all of them fail, by {0}: {1}', this.#reader.title, String(count))}</h2>
         ${
           count === 0
-            ? html`<p class="muted">Every prompt is right in some evaluation.</p>`
+            ? html`<p class="muted">${t('Every prompt is right in some evaluation.')}</p>`
             : html`<p class="muted">
-                  ${prompts} of ${view.report.prompts} (${percent(count / view.report.prompts)} %): too hard for these
-                  policies, or a rule that cannot read what they answer.
+                  ${t('{0} of {1} ({2} %): too hard for these policies, or a rule that cannot read what they answer.', prompts, view.report.prompts, percent(count / view.report.prompts))}
                 </p>
-                <reply-list name="Prompts that all fail" .rows=${rows.map(failedRow)} .count=${count}></reply-list>`
+                <reply-list
+                  name=${t('Prompts that all fail')}
+                  .rows=${rows.map(failedRow)}
+                  .count=${count}
+                ></reply-list>`
         }
       </section>
     `;

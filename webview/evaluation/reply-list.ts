@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { html } from '../ui/html.ts';
@@ -69,7 +70,7 @@ export class ReplyList extends LitElement {
 
   #row({ rolloutIds, question, mark, detail }: ReplyRow): TemplateResult {
     return html`<button
-      title="Open in Review: ${question}"
+      title=${t('Open in Review: {0}', question)}
       @click=${() => this.dispatchEvent(new CustomEvent('review', { detail: rolloutIds, bubbles: true, composed: true }))}
     >
       <span>${mark}</span><span>${question}</span>
@@ -81,11 +82,11 @@ export class ReplyList extends LitElement {
     const { first, rows, count } = this;
     const page = (to: number): void => void (this.first = to);
     if (count <= pageSize) return '';
-    const beyond = count > rows.length ? `, of which the first ${rows.length} are listed` : '';
-    return html`<nav aria-label="Pages of ${this.name}">
-      <button ?disabled=${first === 0} @click=${() => page(first - pageSize)}>previous</button>
-      <span class="muted">${first + 1} to ${first + shown} of ${count}${beyond}</span>
-      <button ?disabled=${first + pageSize >= rows.length} @click=${() => page(first + pageSize)}>next</button>
+    const beyond = count > rows.length ? t(', of which the first {0} are listed', rows.length) : '';
+    return html`<nav aria-label=${t('Pages of {0}', this.name)}>
+      <button ?disabled=${first === 0} @click=${() => page(first - pageSize)}>${t('previous')}</button>
+      <span class="muted">${t('{0} to {1} of {2}{3}', first + 1, first + shown, count, beyond)}</span>
+      <button ?disabled=${first + pageSize >= rows.length} @click=${() => page(first + pageSize)}>${t('next')}</button>
     </nav>`;
   }
 }

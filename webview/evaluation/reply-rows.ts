@@ -1,4 +1,5 @@
 /** Replies as rows of a list. Pure. */
+import { t } from '@vscode/l10n';
 import type { OneShown, Reader, ShownDisagreement, ShownFlip } from '../../src/protocol/evaluation.ts';
 
 /** A row of a list: what is to be opened, and what is said of it. */
@@ -23,7 +24,7 @@ export function disagreementRow(
     const read = reads[name];
     if (!read) return [];
     const what =
-      name === 'recorded' ? title : `${title} (${read.extracted === null ? 'no answer' : `“${read.extracted}”`})`;
+      name === 'recorded' ? title : `${title} (${read.extracted === null ? t('no answer') : `“${read.extracted}”`})`;
     return [{ what, right: isRight(read) }];
   });
   const named = (right: boolean): string[] => said.filter((one) => one.right === right).map(({ what }) => what);
@@ -31,8 +32,8 @@ export function disagreementRow(
   return {
     rolloutIds: [rolloutId],
     question,
-    mark: `${right.length} of ${said.length} ✓`,
-    detail: `right: ${right.join(', ')} · wrong: ${wrong.join(', ')}`,
+    mark: t('{0} of {1} ✓', right.length, said.length),
+    detail: t('right: {0} · wrong: {1}', right.join(', '), wrong.join(', ')),
   };
 }
 
@@ -40,7 +41,7 @@ export function flipRow({ kind, question, category, first, second }: ShownFlip):
   return {
     rolloutIds: [first, second],
     question,
-    mark: kind === 'fixed' ? '✓ fixed' : '✗ broken',
+    mark: kind === 'fixed' ? t('✓ fixed') : t('✗ broken'),
     detail: category ?? '',
   };
 }

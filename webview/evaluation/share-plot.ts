@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ShownEstimate } from '../../src/protocol/evaluation.ts';
@@ -92,7 +93,7 @@ export class SharePlot extends LitElement {
           ? html`<span class="label ${current ? 'current' : ''}" aria-current=${current ? 'true' : nothing}
               >${label}</span
             >`
-          : html`<button class="label" title="Compare ${label}" @click=${choose}>${label}</button>`
+          : html`<button class="label" title=${t('Compare {0}', label)} @click=${choose}>${label}</button>`
       }
       <span class="axis" aria-hidden="true">
         <span class="interval" .style=${`left: ${low}%; width: ${high - low}%`}></span>

@@ -1,10 +1,12 @@
+import { t } from '@vscode/l10n';
 import { LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { counted } from '../../src/domain/counted.ts';
 import type { EvaluationItem, Reader, ShownDifference, TwoShown } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
 import './reply-list.ts';
 import { flipRow } from './reply-rows.ts';
-import { counted, differenceText, percent, pText, shareText } from './share-text.ts';
+import { differenceText, percent, pText, shareText } from './share-text.ts';
 import { viewStyles } from './view-styles.ts';
 
 /** Two evaluations on the prompts that both have: what the second has right that the first has not, and the other way. */
@@ -20,18 +22,21 @@ export class TwoView extends LitElement {
     const { comparison, reader, readers } = this.view;
     const [first, second] = this.#names;
     if (!comparison) {
-      return html`<p>These two have no prompt in common that a rule can score: choose evaluations of one dataset.</p>`;
+      return html`<p>
+        ${t('These two have no prompt in common that a rule can score: choose evaluations of one dataset.')}
+      </p>`;
     }
     const { overall, onlyFirst, onlySecond, by } = comparison;
     const left = [
-      onlyFirst > 0 ? `${counted(onlyFirst, 'prompt')} of the first alone` : '',
-      onlySecond > 0 ? `${counted(onlySecond, 'prompt')} of the second alone` : '',
+      onlyFirst > 0 ? t('{0} of the first alone', counted(onlyFirst, 'prompt')) : '',
+      onlySecond > 0 ? t('{0} of the second alone', counted(onlySecond, 'prompt')) : '',
     ].filter(Boolean);
+    const figures = [counted(overall.prompts, 'prompt'), shareText(overall.first), shareText(overall.second)];
     return html`
       <section aria-labelledby="difference">
         <h2 id="difference">${first} → ${second}</h2>
         <label
-          >by the rule
+          >${t('by the rule')}
           <select @change=${(event: Event) => this.#choose((event.target as HTMLSelectElement).value)}>
             ${readers.map(
               (name) => html`<option value=${name} .selected=${name === reader}>${this.#title(name)}</option>`,
@@ -39,39 +44,45 @@ export class TwoView extends LitElement {
           </select>
         </label>
         <p>
-          On ${counted(overall.prompts, 'prompt')} that both
-          have${left.length === 0 ? '' : ` (${left.join(' and ')} do not count)`}: ${shareText(overall.first)} →
-          ${shareText(overall.second)}, a difference of <strong>${differenceText(overall.difference)}</strong> points, p
-          ${overall.p < 0.001 ? '' : '= '}${pText(overall.p)}.
+          ${
+            left.length === 0
+              ? t('On {0} that both have: {1} → {2}, a difference of', ...figures)
+              : t(
+                  'On {0} that both have ({3} do not count): {1} → {2}, a difference of',
+                  ...figures,
+                  left.join(t(' and ')),
+                )
+          }
+          <strong>${differenceText(overall.difference)}</strong>
+          ${overall.p < 0.001 ? t('points, p {0}.', pText(overall.p)) : t('points, p = {0}.', pText(overall.p))}
         </p>
         <p class="muted">
-          In brackets 95 % intervals: Wilson’s, and of the difference the paired bootstrap’s. p is of the exact McNemar
-          test that neither is better. A prompt with several replies is right where most of them are.
+          ${t('In brackets 95 % intervals: Wilson’s, and of the difference the paired bootstrap’s. p is of the exact McNemar test that neither is better. A prompt with several replies is right where most of them are.')}
         </p>
-        <div class="scroll" role="group" tabindex="0" aria-label="The difference by kind of prompt">
+        <div class="scroll" role="group" tabindex="0" aria-label=${t('The difference by kind of prompt')}>
           <table>
             <thead>
               <tr>
                 ${[
-                  'prompts',
-                  'number',
+                  t('prompts'),
+                  t('number'),
                   first,
                   second,
-                  'difference, points',
-                  'fixed',
-                  'broken',
-                  'both right',
-                  'both wrong',
+                  t('difference, points'),
+                  t('fixed'),
+                  t('broken'),
+                  t('both right'),
+                  t('both wrong'),
                   'p',
                 ].map((name) => html`<th scope="col">${name}</th>`)}
               </tr>
             </thead>
             <tbody>
-              ${this.#row('all', overall)}
+              ${this.#row(t('all'), overall)}
               ${by.map(
                 ({ dimension, kinds }) => html`
                   <tr class="dimension">
-                    <th scope="rowgroup" colspan="10">by ${dimension}</th>
+                    <th scope="rowgroup" colspan="10">${t('by {0}', dimension)}</th>
                   </tr>
                   ${kinds.map(({ name, ...of }) => this.#row(name, of))}
                 `,
@@ -114,12 +125,12 @@ export class TwoView extends LitElement {
   #flips(): TemplateResult {
     const { rows, count } = this.view.flips;
     return html`<section aria-labelledby="flips">
-      <h2 id="flips">Prompts that changed: ${String(count)}</h2>
+      <h2 id="flips">${t('Prompts that changed: {0}', String(count))}</h2>
       ${
         count === 0
-          ? html`<p class="muted">The same prompts are right in both.</p>`
-          : html`<p class="muted">Each opens both replies side by side in Review.</p>
-              <reply-list name="Prompts that changed" .rows=${rows.map(flipRow)} .count=${count}></reply-list>`
+          ? html`<p class="muted">${t('The same prompts are right in both.')}</p>`
+          : html`<p class="muted">${t('Each opens both replies side by side in Review.')}</p>
+              <reply-list name=${t('Prompts that changed')} .rows=${rows.map(flipRow)} .count=${count}></reply-list>`
       }
     </section>`;
   }

@@ -1,4 +1,5 @@
 /** Entry of the page that previews a dump. */
+import '../ui/language.ts';
 import '../ui/theme.css';
 import '../ui/toolkit.ts';
 import './preview-app.ts';

@@ -1,6 +1,8 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import * as v from 'valibot';
+import { counted } from '../../src/domain/counted.ts';
 import { errorText } from '../../src/domain/error-text.ts';
 import { momentText } from '../../src/domain/moment.ts';
 import { previewProtocol, type FileFate, type PreviewSnapshot } from '../../src/protocol/preview.ts';
@@ -95,18 +97,18 @@ export class PreviewApp extends LitElement {
 
   override render() {
     const { seen, fate, isReading } = this;
-    if (!seen) return html`<main><p role="status">Reading ${this.name ?? 'the file'}…</p></main>`;
+    if (!seen) return html`<main><p role="status">${t('Reading {0}…', this.name ?? t('the file'))}</p></main>`;
     const isDeleted = fate?.became === 'deleted';
     return html`<main aria-busy=${isReading ? 'true' : 'false'}>
       <header>
         <h1>${seen.name}</h1>
         <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('readAgain', {}))}
-          >Read Again</vscode-button
+          >${t('Read Again')}</vscode-button
         >
         ${
           !isDeleted && canOpen(seen)
             ? html`<vscode-button @click=${() => this.#ask(host.request('open', {}))}
-                >Open in Rollout Lab</vscode-button
+                >${t('Open in Rollout Lab')}</vscode-button
               >`
             : nothing
         }
@@ -117,7 +119,7 @@ export class PreviewApp extends LitElement {
       ${this.complaint === null ? nothing : html`<p class="problem" role="alert">${this.complaint}</p>`}
       ${
         seen.status === 'failed'
-          ? html`<p class="problem" role="alert">It cannot be read: ${seen.message}</p>`
+          ? html`<p class="problem" role="alert">${t('It cannot be read: {0}', seen.message)}</p>`
           : readPart(seen)
       }
     </main>`;
@@ -134,35 +136,35 @@ const canOpen = (seen: Seen): boolean => seen.status === 'read' && (seen.title !
 /** To the minute: a file that grows all the time is not told of all the time. */
 const fateText = ({ became, at }: FileFate): string =>
   became === 'changed'
-    ? `Changed at ${momentText(at)}.`
-    : `Deleted at ${momentText(at)}. What was read of it before stays here.`;
+    ? t('Changed at {0}.', momentText(at))
+    : t('Deleted at {0}. What was read of it before stays here.', momentText(at));
 
 function readPart(read: Read): TemplateResult {
   const { title, reason, isOffered, columns, rows, rejected, notes } = read;
   return html`${
     title === null
-      ? html`<p class="problem">It is not read as it is: ${reason}.</p>
+      ? html`<p class="problem">${t('It is not read as it is: {0}.', reason ?? '')}</p>
           ${
             isOffered
               ? html`<p>
-                  Open in Rollout Lab asks which column is what, and remembers that for files with the same columns.
+                  ${t('Open in Rollout Lab asks which column is what, and remembers that for files with the same columns.')}
                 </p>`
               : nothing
           }`
-      : html`<p>Read as ${title}. ${countText(read)}</p>`
+      : html`<p>${t('Read as {0}.', title)} ${countText(read)}</p>`
   }
   ${
     rejected.length === 0
       ? nothing
-      : html`<h2>Not imported, and reported</h2>
+      : html`<h2>${t('Not imported, and reported')}</h2>
           <ul>
-            ${rejected.map(({ line, reason: why }) => html`<li>${line > 0 ? `Line ${line}: ` : nothing}${why}</li>`)}
+            ${rejected.map(({ line, reason: why }) => html`<li>${line > 0 ? `${t('Line {0}:', line)} ` : nothing}${why}</li>`)}
           </ul>`
   }
   ${
     notes.length === 0
       ? nothing
-      : html`<h2>To be known of it</h2>
+      : html`<h2>${t('To be known of it')}</h2>
           <ul>
             ${notes.map((note) => html`<li>${note}</li>`)}
           </ul>`
@@ -170,12 +172,12 @@ function readPart(read: Read): TemplateResult {
   ${
     columns.length === 0
       ? nothing
-      : html`<h2>Columns</h2>
+      : html`<h2>${t('Columns')}</h2>
           <table class="columns">
             <thead class="muted">
               <tr>
-                <td>Column</td>
-                <td>${title === null ? 'May be' : 'Imported as'}</td>
+                <td>${t('Column')}</td>
+                <td>${title === null ? t('May be') : t('Imported as')}</td>
               </tr>
             </thead>
             <tbody>
@@ -192,8 +194,8 @@ function readPart(read: Read): TemplateResult {
   ${
     rows.length === 0
       ? nothing
-      : html`<h2>First ${rows.length === 1 ? 'row' : `${rows.length} rows`}</h2>
-          <div class="scroll" tabindex="0" role="region" aria-label="First rows">
+      : html`<h2>${rows.length === 1 ? t('First row') : t('First {0} rows', rows.length)}</h2>
+          <div class="scroll" tabindex="0" role="region" aria-label=${t('First rows')}>
             <table class="rows">
               <thead>
                 <tr>
@@ -215,19 +217,22 @@ function readPart(read: Read): TemplateResult {
 
 function useText(becomes: readonly string[] | null, isRead: boolean): string {
   if (!isRead) return becomes?.join(', ') ?? '';
-  if (becomes === null) return 'empty, or not read, in the rows that were looked at';
-  return becomes.length === 0 ? 'not imported' : becomes.join(', ');
+  if (becomes === null) return t('empty, or not read, in the rows that were looked at');
+  return becomes.length === 0 ? t('not imported') : becomes.join(', ');
 }
 
 function countText({ count, looked, made }: Read): string {
   const numbers = (value: number): string => value.toLocaleString('en-GB');
-  const counted = (value: number, noun: string): string => `${numbers(value)} ${noun}${value === 1 ? '' : 's'}`;
   const parts = [
     ...(made.rollouts > 0 ? [counted(made.rollouts, 'rollout')] : []),
     ...(made.prompts > 0 ? [counted(made.prompts, 'prompt')] : []),
     ...(made.others > 0 ? [counted(made.others, 'label or edit')] : []),
   ];
-  const taken = parts.length === 0 ? 'nothing' : parts.join(' and ');
-  const rows = count === null ? `more than ${numbers(looked)}` : numbers(count);
-  return `Rows: ${rows}. Imported from ${count === looked ? 'them' : `the first ${numbers(looked)}`}: ${taken}.`;
+  const taken = parts.length === 0 ? t('nothing') : parts.join(t(' and '));
+  const rows = count === null ? t('Rows: more than {0}.', numbers(looked)) : t('Rows: {0}.', numbers(count));
+  const from =
+    count === looked
+      ? t('Imported from them: {0}.', taken)
+      : t('Imported from the first {0}: {1}.', numbers(looked), taken);
+  return `${rows} ${from}`;
 }

@@ -1,5 +1,7 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { counted } from '../../src/domain/counted.ts';
 import type { SelectedRun } from '../../src/protocol/runs.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
@@ -45,14 +47,21 @@ export class AdvantageHistogram extends LitElement {
 
   override render() {
     if (!this.advantages || this.advantages.values.length === 0) {
-      return html`<p>No rollouts at this iteration.</p>`;
+      return html`<p>${t('No rollouts at this iteration.')}</p>`;
     }
     const { values, iteration } = this.advantages;
     const { limit, counts } = histogram(values, bins);
     const most = Math.max(...counts);
     const zeros = values.filter((value) => value === 0).length;
     const bar = width / bins;
-    const label = `${values.length} advantages at iteration ${iteration}, from −${limit.toFixed(1)} to ${limit.toFixed(1)}; ${zeros} are exactly 0`;
+    const label = t(
+      '{0} advantages at iteration {1}, from −{2} to {3}; {4} are exactly 0',
+      values.length,
+      iteration,
+      limit.toFixed(1),
+      limit.toFixed(1),
+      zeros,
+    );
     return html`
       <svg viewBox="0 0 ${width} ${height + 14}" preserveAspectRatio="none" role="img" aria-label=${label}>
         ${counts.map((count, i) => {
@@ -65,7 +74,9 @@ export class AdvantageHistogram extends LitElement {
         <text x=${width / 2} y=${height + 12} text-anchor="middle">0</text>
         <text x=${width} y=${height + 12} text-anchor="end">${limit.toFixed(1)}</text>
       </svg>
-      <p>${values.length} rollouts${zeros > 0 ? html` · ${zeros} with no signal (0)` : ''}</p>
+      <p>
+        ${[counted(values.length, 'rollout'), ...(zeros > 0 ? [t('{0} with no signal (0)', zeros)] : [])].join(' · ')}
+      </p>
     `;
   }
 }

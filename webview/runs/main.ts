@@ -1,3 +1,4 @@
+import '../ui/language.ts';
 import '../ui/theme.css';
 import '../ui/toolkit.ts';
 import './run-list.ts';

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import uPlot from 'uplot';
@@ -198,7 +199,7 @@ export class RunChart extends LitElement {
           return html`<button
             class="entry"
             aria-pressed=${!this.hiddenCurves.has(one.key)}
-            title="Show or hide ${this.#label(one)}"
+            title=${t('Show or hide {0}', this.#label(one))}
             aria-label="${this.#label(one)} ${this.#last(one)}"
             @click=${() => this.#toggle(one.key)}
           >
@@ -210,8 +211,8 @@ export class RunChart extends LitElement {
           </button>`;
         })}
       </header>
-      <div class="plot" role="img" aria-label=${this.#summary()} title="Drag to zoom in, double-click to see all">
-        ${this.curves.length === 0 ? html`<div class="none">nothing measured yet</div>` : null}
+      <div class="plot" role="img" aria-label=${this.#summary()} title=${t('Drag to zoom in, double-click to see all')}>
+        ${this.curves.length === 0 ? html`<div class="none">${t('nothing measured yet')}</div>` : null}
       </div>
       <span class="place"></span>
     `;
@@ -244,10 +245,11 @@ export class RunChart extends LitElement {
   }
 
   #summary(): string {
-    const last = this.curves.map((one) => `${this.#label(one)} ${this.#last(one)} at ${one.xs.at(-1)}`);
-    const stages = this.runs === 1 ? this.marks.map(({ stage, x }) => `stage ${stage} from ${x}`) : [];
+    const last = this.curves.map((one) => t('{0} {1} at {2}', this.#label(one), this.#last(one), one.xs.at(-1) ?? ''));
+    const stages = this.runs === 1 ? this.marks.map(({ stage, x }) => t('stage {0} from {1}', stage, x)) : [];
     const told = [...last, ...stages].join(', ');
-    return `${chartTitle(this.chart)} by ${axisLabels[this.axis]}${last.length > 0 ? `: ${told}` : ', nothing measured yet'}`;
+    const what = t('{0} by {1}', chartTitle(this.chart), axisLabels[this.axis]);
+    return last.length > 0 ? `${what}: ${told}` : t('{0}, nothing measured yet', what);
   }
 
   #toggle(key: string): void {
@@ -352,7 +354,7 @@ export class RunChart extends LitElement {
       const measured = value === null || value === undefined ? '' : valueText(this.chart.unit, value);
       // An evaluation is not of every iteration: what is told of an earlier one says so.
       output.value =
-        measured !== '' && index !== null && row < index ? `${measured} at ${plot.data[0][row]}` : measured;
+        measured !== '' && index !== null && row < index ? t('{0} at {1}', measured, plot.data[0][row]) : measured;
     });
   }
 

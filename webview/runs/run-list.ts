@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { durationText } from '../../src/domain/progress.ts';
@@ -39,9 +40,9 @@ export function actionsOf({ status, pending }: RunItem): ('pause' | 'resume' | '
 
 /** The status as a sentence's part: "running, pausing". */
 export function statusText({ status, pending }: RunItem): string {
-  if (pending === 'pause' && status === 'running') return 'pausing…';
-  if (pending === 'stop' && status === 'running') return 'stopping after its iteration…';
-  if ((pending === 'stop' || pending === 'end') && (status === 'running' || status === 'paused')) return 'stopping…';
+  if (pending === 'pause' && status === 'running') return t('pausing…');
+  if (pending === 'stop' && status === 'running') return t('stopping after its iteration…');
+  if ((pending === 'stop' || pending === 'end') && (status === 'running' || status === 'paused')) return t('stopping…');
   return status;
 }
 
@@ -102,19 +103,24 @@ export class RunList extends LitElement {
   @property({ attribute: false }) selected: string[] = [];
 
   override render() {
-    return html`<ul aria-label="Runs">
+    return html`<ul aria-label=${t('Runs')}>
       ${this.runs.map((run) => {
         const ticked = this.selected.includes(run.id);
-        const left = run.timeLeft === null ? nothing : html`<span>${durationText(run.timeLeft)} left</span>`;
-        const told = [run.preset, run.selection, run.backend, `seed ${run.seed}`].filter((one) => one !== null);
+        const left = run.timeLeft === null ? nothing : html`<span>${t('{0} left', durationText(run.timeLeft))}</span>`;
+        const told = [run.preset, run.selection, run.backend, t('seed {0}', run.seed)].filter((one) => one !== null);
         return html`<li class="${run.status} ${ticked ? 'selected' : ''}">
           <vscode-checkbox
             ?checked=${ticked}
-            title="Show ${run.name} with the other ticked runs"
+            title=${t('Show {0} with the other ticked runs', run.name)}
             @change=${(event: Event) => this.#tick(run.id, (event.target as HTMLInputElement).checked)}
-            >Compare ${run.name}</vscode-checkbox
+            >${t('Compare {0}', run.name)}</vscode-checkbox
           >
-          <button class="name" title="Show ${run.name}" aria-current=${ticked} @click=${() => this.#select([run.id])}>
+          <button
+            class="name"
+            title=${t('Show {0}', run.name)}
+            aria-current=${ticked}
+            @click=${() => this.#select([run.id])}
+          >
             <strong>${run.name}</strong>
             <span class="line">
               <span><span class="sign" aria-hidden="true">${signs[run.status]}</span>${statusText(run)}</span>
@@ -122,7 +128,11 @@ export class RunList extends LitElement {
             </span>
             <span class="line"><span>${told.join(' · ')}</span>${left}</span>
           </button>
-          <progress max=${run.iterations} value=${run.iteration} aria-label="Progress of ${run.name}"></progress>
+          <progress
+            max=${run.iterations}
+            value=${run.iteration}
+            aria-label=${t('Progress of {0}', run.name)}
+          ></progress>
         </li>`;
       })}
     </ul>`;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { errorText } from '../../src/domain/error-text.ts';
@@ -24,10 +25,10 @@ import './weight-table.ts';
 import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 
 const host = new Host(runsProtocol, runsPageState);
-const actionLabels = { pause: 'Pause', resume: 'Resume', stop: 'Stop' };
+const actionLabels = { pause: t('Pause'), resume: t('Resume'), stop: t('Stop') };
 /** A run that stops after its iteration can be ended at once. */
 const labelOf = (action: keyof typeof actionLabels, { pending }: RunItem): string =>
-  pending === 'stop' ? 'End Now…' : actionLabels[action];
+  pending === 'stop' ? t('End Now…') : actionLabels[action];
 
 /** The Runs page: the list at the left, the selected runs' charts, advantages, samples and log at the right. */
 @customElement('runs-app')
@@ -64,27 +65,27 @@ export class RunsApp extends LitElement {
 
   override render() {
     const { snapshot } = this;
-    if (!snapshot) return html`<div class="bones" role="status" aria-label="Loading runs">${bones}</div>`;
+    if (!snapshot) return html`<div class="bones" role="status" aria-label=${t('Loading runs')}>${bones}</div>`;
     if (snapshot.failure !== null) {
       return html`<div class="empty" role="alert">
-        <h1>Runs</h1>
-        <p>The runs cannot be shown: ${snapshot.failure}</p>
-        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
+        <h1>${t('Runs')}</h1>
+        <p>${t('The runs cannot be shown: {0}', snapshot.failure)}</p>
+        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>${t('Try Again')}</vscode-button>
       </div>`;
     }
     if (snapshot.runs.length === 0) {
       return html`<main class="empty">
-        <h1>Runs</h1>
-        <p>No run yet. A run trains a policy on the prompts of this folder, shaped by your labels.</p>
-        ${this.#startButton('Start Off-Policy Run…')}
+        <h1>${t('Runs')}</h1>
+        <p>${t('No run yet. A run trains a policy on the prompts of this folder, shaped by your labels.')}</p>
+        ${this.#startButton(t('Start Off-Policy Run…'))}
       </main>`;
     }
     const selected = snapshot.selected.map(({ id }) => id);
     return html`
       <aside>
         <header>
-          <h1>Runs</h1>
-          ${this.#startButton('Start…', 'secondary')}
+          <h1>${t('Runs')}</h1>
+          ${this.#startButton(t('Start…'), 'secondary')}
         </header>
         <run-list
           .runs=${snapshot.runs}
@@ -104,7 +105,7 @@ export class RunsApp extends LitElement {
     return html`<vscode-button
       appearance=${appearance}
       ?disabled=${!trusted}
-      title=${trusted ? label : 'Trust this folder to start runs'}
+      title=${trusted ? label : t('Trust this folder to start runs')}
       @click=${() => this.#ask(host.request('start', {}))}
       >${label}</vscode-button
     >`;
@@ -113,12 +114,12 @@ export class RunsApp extends LitElement {
   #complaintBox() {
     if (this.complaint === null) return nothing;
     return html`<div class="problem" role="alert">
-      ${this.complaint} <button @click=${() => (this.complaint = null)}>Dismiss</button>
+      ${this.complaint} <button @click=${() => (this.complaint = null)}>${t('Dismiss')}</button>
     </div>`;
   }
 
   #pickOne(): TemplateResult {
-    return html`<p class="empty muted">Choose a run to see its curves; tick two or more to compare them.</p>`;
+    return html`<p class="empty muted">${t('Choose a run to see its curves; tick two or more to compare them.')}</p>`;
   }
 
   #selection(snapshot: RunsSnapshot): TemplateResult {
@@ -143,11 +144,11 @@ export class RunsApp extends LitElement {
     };
     return html`
       ${items.map((item, i) => this.#head(item, snapshot, items.length > 1 ? i : null))}
-      <div class="bar" role="toolbar" aria-label="Charts">
+      <div class="bar" role="toolbar" aria-label=${t('Charts')}>
         <label>
-          By
+          ${t('By')}
           <select
-            aria-label="Horizontal axis"
+            aria-label=${t('Horizontal axis')}
             @change=${(event: Event) => {
               this.axis = (event.target as HTMLSelectElement).value as Axis;
               this.#zoomTo(null);
@@ -158,7 +159,7 @@ export class RunsApp extends LitElement {
           </select>
         </label>
         <label>
-          Smoothing
+          ${t('Smoothing')}
           <input
             type="range"
             min="0"
@@ -172,23 +173,22 @@ export class RunsApp extends LitElement {
           />
           <output>${this.smoothing.toFixed(2)}</output>
         </label>
-        <button ?disabled=${this.zoom === null} @click=${() => this.#zoomTo(null)}>Show All</button>
+        <button ?disabled=${this.zoom === null} @click=${() => this.#zoomTo(null)}>${t('Show All')}</button>
         <button @click=${() => this.#ask(host.request('saveTable', { runs: shown.map(({ id }) => id) }))}>
-          Export CSV
+          ${t('Export CSV')}
         </button>
         <button @click=${() => this.#save('runs.svg', toSvg(charts, shown, this.axis, this.smoothing))}>
-          Export SVG
+          ${t('Export SVG')}
         </button>
       </div>
       ${
         longest > 1
           ? html`<p class="muted">
-              Charts draw the least and the greatest value of each ${longest} iterations, and smooth their means. Zoom
-              in for more of it; Export CSV writes all.
+              ${t('Charts draw the least and the greatest value of each {0} iterations, and smooth their means. Zoom in for more of it; Export CSV writes all.', longest)}
             </p>`
           : nothing
       }
-      <section class="charts" aria-label="Curves">
+      <section class="charts" aria-label=${t('Curves')}>
         ${charts.map(
           (chart) =>
             html`<run-chart
@@ -250,7 +250,7 @@ export class RunsApp extends LitElement {
               ${
                 item.diverged
                   ? html`<button @click=${() => this.#ask(host.request('showBatch', { id: item.id }))}>
-                      Show Batch
+                      ${t('Show Batch')}
                     </button>`
                   : nothing
               }
@@ -267,16 +267,16 @@ export class RunsApp extends LitElement {
       appearance="secondary"
       ?disabled=${!trusted}
       @click=${() => this.#ask(host.request('startAfter', { id: item.id }))}
-      >New Run from ${checkpoint === null ? 'Its Policy' : `Iteration ${checkpoint}`}…</vscode-button
+      >${checkpoint === null ? t('New Run from Its Policy…') : t('New Run from Iteration {0}…', checkpoint)}</vscode-button
     >`;
   }
 
   /** In which settings the compared runs differ. */
   #differences(items: readonly RunItem[]): TemplateResult {
     const rows = settingDifferences(items.map(({ settings }) => settings));
-    if (rows.length === 0) return html`<section class="muted">These runs have the same settings.</section>`;
-    return html`<section aria-label="Settings that differ">
-      <h2>Settings that differ</h2>
+    if (rows.length === 0) return html`<section class="muted">${t('These runs have the same settings.')}</section>`;
+    return html`<section aria-label=${t('Settings that differ')}>
+      <h2>${t('Settings that differ')}</h2>
       <table>
         <tr>
           <td></td>
@@ -303,41 +303,45 @@ export class RunsApp extends LitElement {
     const selected = snapshot.selected.map(({ id }) => id);
     const whose = selected.length > 1 ? `${item.name}: ` : '';
     return html`
-      <section aria-label="Iteration ${at} of ${item.name}">
-        <h2>${whose}Advantages and samples</h2>
+      <section aria-label=${t('Iteration {0} of {1}', at, item.name)}>
+        <h2>${whose}${t('Advantages and samples')}</h2>
         <div class="scrubber">
           <input
             type="range"
-            aria-label="Iteration"
+            aria-label=${t('Iteration')}
             min=${first}
             max=${last}
             .value=${String(at)}
             @input=${(event: Event) => this.#select(selected, Number((event.target as HTMLInputElement).value))}
           />
-          <output>iteration ${at}${shown === at ? '' : `: the store keeps those of iteration ${shown}`}</output>
-          <button ?disabled=${snapshot.iteration === null} @click=${() => this.#select(selected, null)}>Newest</button>
+          <output
+            >${shown === at ? t('iteration {0}', at) : t('iteration {0}: the store keeps those of iteration {1}', at, shown)}</output
+          >
+          <button ?disabled=${snapshot.iteration === null} @click=${() => this.#select(selected, null)}>
+            ${t('Newest')}
+          </button>
         </div>
         <div class="lower">
           <advantage-histogram .advantages=${run.advantages}></advantage-histogram>
-          <ol class="samples" aria-label="Rollouts of iteration ${shown}">
+          <ol class="samples" aria-label=${t('Rollouts of iteration {0}', shown)}>
             ${run.samples.map(
               (one) =>
                 html`<li>
                   <button
-                    title="Open in Review: ${one.question}"
+                    title=${t('Open in Review: {0}', one.question)}
                     @click=${() => this.#ask(host.request('review', { rolloutId: one.rolloutId }))}
                   >
                     <span>${one.reward === null ? '' : one.reward.toFixed(2)}</span>
                     <span>${one.completion}</span>
-                    <span></span><span class="muted">${one.hinted ? 'hinted · ' : ''}${one.question}</span>
+                    <span></span><span class="muted">${one.hinted ? `${t('hinted')} · ` : ''}${one.question}</span>
                   </button>
                 </li>`,
             )}
           </ol>
         </div>
       </section>
-      <section aria-label="Token weights of ${item.name}">
-        <h2>${whose}Token weights</h2>
+      <section aria-label=${t('Token weights of {0}', item.name)}>
+        <h2>${whose}${t('Token weights')}</h2>
         <weight-table
           .weights=${run.weights}
           @choose-source=${({ detail: source }: CustomEvent<string>) =>
@@ -346,7 +350,7 @@ export class RunsApp extends LitElement {
       </section>
       <section>
         <details>
-          <summary>${whose}Configuration</summary>
+          <summary>${whose}${t('Configuration')}</summary>
           <table>
             ${item.settings.map(
               ([name, value]) =>
@@ -361,17 +365,17 @@ export class RunsApp extends LitElement {
           item.deviations.length === 0
             ? nothing
             : html`<details>
-                <summary>${whose}Where this is not what the authors do (${item.deviations.length})</summary>
+                <summary>${whose}${t('Where this is not what the authors do ({0})', item.deviations.length)}</summary>
                 <ul>
                   ${item.deviations.map((sentence) => html`<li>${sentence}</li>`)}
                 </ul>
               </details>`
         }
         <details open>
-          <summary>${whose}Log</summary>
-          <div class="log" role="log" aria-label="Log of ${item.name}" tabindex="0">
+          <summary>${whose}${t('Log')}</summary>
+          <div class="log" role="log" aria-label=${t('Log of {0}', item.name)} tabindex="0">
             ${run.log.map((line) => html`<div class=${line.level}>${clockText(line.at)} ${line.message}</div>`)}
-            ${run.log.length === 0 ? html`<span class="muted">Nothing logged yet.</span>` : nothing}
+            ${run.log.length === 0 ? html`<span class="muted">${t('Nothing logged yet.')}</span>` : nothing}
           </div>
         </details>
       </section>

@@ -1,5 +1,7 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { counted } from '../../src/domain/counted.ts';
 import type { SelectedRun } from '../../src/protocol/runs.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
@@ -63,14 +65,14 @@ export class WeightTable extends LitElement {
     const all = sources.reduce((sum, { rollouts }) => sum + rollouts, 0);
     return html`
       ${changed === null ? nothing : html`<div class="changed" role="status">${changed}</div>`}
-      ${all === 0 ? html`<p class="muted">No rollouts yet.</p>` : nothing}
-      <ul aria-label="Sources of token weights">
+      ${all === 0 ? html`<p class="muted">${t('No rollouts yet.')}</p>` : nothing}
+      <ul aria-label=${t('Sources of token weights')}>
         ${sources.map(
           ({ source, text, rollouts }) =>
             html`<li>
-              <button title="Choose one of these rollouts to review" @click=${() => this.#choose(source)}>
+              <button title=${t('Choose one of these rollouts to review')} @click=${() => this.#choose(source)}>
                 <span>${text}</span>
-                <span class="count">${rollouts} ${rollouts === 1 ? 'rollout' : 'rollouts'}</span>
+                <span class="count">${counted(rollouts, 'rollout')}</span>
                 <meter value=${rollouts} max=${all} aria-hidden="true"></meter>
               </button>
             </li>`,

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
@@ -55,16 +56,18 @@ export class ColumnChooser extends LitElement {
     const names = this.shown.map(({ name }) => name);
     const others = this.all.filter(({ name }) => !names.includes(name));
     return html`<details @keydown=${closeByKey} @focusout=${closeWhenLeft}>
-      <summary>Columns…</summary>
+      <summary>${t('Columns…')}</summary>
       <div class="list" tabindex="-1">
-        <ul aria-label="Columns">
+        <ul aria-label=${t('Columns')}>
           ${repeat(
             [...this.shown, ...others],
             ({ name }) => name,
             (column) => this.#column(column, names),
           )}
         </ul>
-        <button @click=${({ currentTarget }: Event) => this.#choose(currentTarget, null)}>The usual columns</button>
+        <button @click=${({ currentTarget }: Event) => this.#choose(currentTarget, null)}>
+          ${t('The usual columns')}
+        </button>
       </div>
     </details>`;
   }
@@ -73,10 +76,10 @@ export class ColumnChooser extends LitElement {
     const at = names.indexOf(name);
     const toggle = ({ currentTarget }: Event): void =>
       this.#choose(currentTarget, at < 0 ? [...names, name] : names.filter((one) => one !== name));
-    const move = (by: 1 | -1, sign: string, word: string): TemplateResult =>
+    const move = (by: 1 | -1, sign: string, words: string): TemplateResult =>
       html`<button
-        aria-label="Move ${title} ${word}"
-        title="Move ${title} ${word}"
+        aria-label=${words}
+        title=${words}
         ?disabled=${at < 0 || at + by < 0 || at + by >= names.length}
         @click=${({ currentTarget }: Event) => this.#choose(currentTarget, moved(names, name, by))}
       >
@@ -87,7 +90,7 @@ export class ColumnChooser extends LitElement {
         ><input type="checkbox" .checked=${at >= 0} ?disabled=${at >= 0 && names.length === 1} @change=${toggle} />
         ${title}</label
       >
-      ${move(-1, '↑', 'left')} ${move(1, '↓', 'right')}
+      ${move(-1, '↑', t('Move {0} left', title))} ${move(1, '↓', t('Move {0} right', title))}
     </li>`;
   }
 

@@ -1,4 +1,5 @@
 /** The columns of the table: what each is called, how wide it is, and what it says of a rollout. Pure. */
+import { t } from '@vscode/l10n';
 import { correctnessMark, correctnessText } from '../../src/domain/correctness.ts';
 import type { SpreadField } from '../../src/domain/query-fields.ts';
 import { namesText } from '../../src/domain/review.ts';
@@ -25,19 +26,48 @@ export interface Column<Row = ShownRow> extends Named {
   look?: (row: Row) => string;
 }
 
+/** What those are called that a query names by the same word in English. */
+const titles: Readonly<Record<string, string>> = {
+  correct: t('correct'),
+  question: t('question'),
+  answer: t('answer'),
+  conclusion: t('conclusion'),
+  reward: t('reward'),
+  advantage: t('advantage'),
+  tokens: t('tokens'),
+  characters: t('characters'),
+  words: t('words'),
+  finish: t('finish'),
+  policy: t('policy'),
+  iteration: t('iteration'),
+  mismatch: t('mismatch'),
+  stage: t('stage'),
+  split: t('split'),
+  dataset: t('dataset'),
+  run: t('run'),
+  evaluation: t('evaluation'),
+  status: t('status'),
+  comments: t('comments'),
+  hinted: t('hinted'),
+  rollouts: t('rollouts'),
+  groups: t('groups'),
+  spread: t('spread'),
+  vanishing: t('vanishing'),
+};
+
 export const column = <Row = ShownRow>(
   name: string,
   width: number,
   text: Column<Row>['text'],
   more: Partial<Omit<Column<Row>, 'name' | 'width' | 'text'>> = {},
-): Column<Row> => ({ name, title: name, width, isNumber: false, isSorted: true, text, ...more });
+): Column<Row> => ({ name, title: titles[name] ?? name, width, isNumber: false, isSorted: true, text, ...more });
 
 export const figure = <Row = ShownRow>(
   name: string,
   width: number,
   value: (row: Row) => number | null,
   digits: number,
-  title = name,
+  title = titles[name] ?? name,
 ): Column<Row> => column(name, width, (row) => figureText(value(row), digits), { isNumber: true, title });
 
 const figureText = (value: number | null, digits: number): string => {
@@ -47,7 +77,7 @@ const figureText = (value: number | null, digits: number): string => {
 
 const fixed: readonly Column[] = [
   column('correct', 70, ({ correct }) => correctnessMark(correct), {
-    spoken: ({ correct }) => correctnessText(correct) || 'not known',
+    spoken: ({ correct }) => correctnessText(correct) || t('not known'),
     look: ({ correct }) => (correct?.right ? 'right' : 'wrong'),
   }),
   column('question', 280, ({ question }) => question),
@@ -58,28 +88,28 @@ const fixed: readonly Column[] = [
   figure('tokens', 80, ({ tokens }) => tokens, 0),
   figure('characters', 90, ({ characters }) => characters, 0),
   figure('words', 80, ({ words }) => words, 0),
-  figure('pass', 90, ({ pass }) => pass, 2, 'pass rate'),
+  figure('pass', 90, ({ pass }) => pass, 2, t('pass rate')),
   column('finish', 80, ({ finish }) => finish ?? ''),
   column('policy', 150, ({ policy }) => policy),
   figure('iteration', 80, ({ iteration }) => iteration, 0),
-  figure('entropy', 90, ({ entropy }) => entropy, 3, 'mean entropy'),
-  figure('logprob', 90, ({ logprob }) => logprob, 3, 'mean log-prob'),
-  figure('gap', 90, ({ gap }) => gap, 4, 'mean gap (KL)'),
+  figure('entropy', 90, ({ entropy }) => entropy, 3, t('mean entropy')),
+  figure('logprob', 90, ({ logprob }) => logprob, 3, t('mean log-prob')),
+  figure('gap', 90, ({ gap }) => gap, 4, t('mean gap (KL)')),
   figure('mismatch', 90, ({ mismatch }) => mismatch, 4),
-  figure('ratio', 90, ({ ratio }) => ratio, 3, 'greatest ratio'),
+  figure('ratio', 90, ({ ratio }) => ratio, 3, t('greatest ratio')),
   column('stage', 100, ({ stage }) => stage ?? ''),
   column('split', 80, ({ split }) => split),
   column('dataset', 120, ({ dataset }) => dataset),
   column('run', 140, ({ run }) => run ?? ''),
   column('evaluation', 140, ({ evaluation }) => evaluation ?? ''),
-  column('labelled', 110, ({ labelledBy }) => namesText(labelledBy), { title: 'labelled by' }),
-  column('flagged', 110, ({ flaggedBy }) => namesText(flaggedBy), { title: 'flagged by' }),
-  column('tag', 140, ({ tags }) => tags.join(', '), { title: 'tags', chips: ({ tags }) => tags }),
+  column('labelled', 110, ({ labelledBy }) => namesText(labelledBy), { title: t('labelled by') }),
+  column('flagged', 110, ({ flaggedBy }) => namesText(flaggedBy), { title: t('flagged by') }),
+  column('tag', 140, ({ tags }) => tags.join(', '), { title: t('tags'), chips: ({ tags }) => tags }),
   column('status', 160, ({ said }) => said.join(', '), { isSorted: false }),
   column('comments', 90, ({ openComments }) => (openComments > 0 ? String(openComments) : ''), {
     ...{ isNumber: true, isSorted: false },
   }),
-  column('hinted', 70, ({ hinted }) => (hinted ? 'hinted' : ''), { isSorted: false }),
+  column('hinted', 70, ({ hinted }) => (hinted ? t('hinted') : ''), { isSorted: false }),
 ];
 
 /** All there are, with one for each part of the reward. */

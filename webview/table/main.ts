@@ -1,4 +1,5 @@
 /** Entry of the Rollouts table’s page. */
+import '../ui/language.ts';
 import '../ui/theme.css';
 import '../ui/toolkit.ts';
 import './table-app.ts';

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { queryFields } from '../../src/domain/query-fields.ts';
@@ -91,18 +92,18 @@ export class QueryBar extends LitElement {
           type="text"
           spellcheck="false"
           autocomplete="off"
-          aria-label="Query: which rollouts are shown"
+          aria-label=${t('Query: which rollouts are shown')}
           aria-invalid=${fault === null ? 'false' : 'true'}
           aria-describedby=${fault === null ? nothing : 'fault'}
-          placeholder="correct:no tokens:&gt;800 words of the reasoning"
+          placeholder=${t('correct:no tokens:>800 words of the reasoning')}
           .value=${text}
           @input=${this.#type}
           @keydown=${this.#key}
           @change=${() => this.#send()}
         />
         <details @keydown=${closeByKey} @focusout=${closeWhenLeft}>
-          <summary>Fields</summary>
-          <div class="fields" tabindex="0" role="region" aria-label="Fields of the query">${this.#fields()}</div>
+          <summary>${t('Fields')}</summary>
+          <div class="fields" tabindex="0" role="region" aria-label=${t('Fields of the query')}>${this.#fields()}</div>
         </details>
       </div>
       <div role="status">${fault === null ? nothing : html`<p class="fault" id="fault">${fault}</p>`}</div>
@@ -112,14 +113,14 @@ export class QueryBar extends LitElement {
   #chips() {
     const terms = parseQuery(this.line);
     if (terms.length === 0) return nothing;
-    return html`<ul aria-label="Terms of the query">
+    return html`<ul aria-label=${t('Terms of the query')}>
       ${terms.map((term, i) => {
         const text = printTerm(term);
         return html`<li class="chip">
           <span>${text}</span>
           <button
-            title="Take ${text} out"
-            aria-label="Take ${text} out"
+            title=${t('Take {0} out', text)}
+            aria-label=${t('Take {0} out', text)}
             @click=${() => this.#ask(printQuery(terms.toSpliced(i, 1)))}
           >
             ✕
@@ -131,8 +132,7 @@ export class QueryBar extends LitElement {
 
   #fields(): TemplateResult {
     return html`<p class="muted">
-        All terms must hold; a - before one means that it must not. Words are looked for in completion and question;
-        words in quotes follow one another. Numbers: 0.5, &gt;0.5, &lt;=0.5, 0.2..0.8, none.
+        ${t('All terms must hold; a - before one means that it must not. Words are looked for in completion and question; words in quotes follow one another. Numbers: 0.5, >0.5, <=0.5, 0.2..0.8, none.')}
       </p>
       <table>
         <tbody>
@@ -140,7 +140,7 @@ export class QueryBar extends LitElement {
             ([, { text, example }]) =>
               html`<tr>
                 <th scope="row">
-                  <button title="Add ${example}" @click=${() => this.#add(example)}>${example}</button>
+                  <button title=${t('Add {0}', example)} @click=${() => this.#add(example)}>${example}</button>
                 </th>
                 <td>${text}</td>
               </tr>`,

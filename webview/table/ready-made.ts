@@ -1,4 +1,5 @@
 /** Filters that people ask for most. Pure. */
+import { t } from '@vscode/l10n';
 import type { TableChoice } from '../../src/protocol/table.ts';
 
 export interface ReadyMade extends Pick<TableChoice, 'line' | 'sort'> {
@@ -7,11 +8,11 @@ export interface ReadyMade extends Pick<TableChoice, 'line' | 'sort'> {
 
 export function readyMade(length: 'tokens' | 'characters'): ReadyMade[] {
   return [
-    { name: 'all', line: '', sort: null },
-    { name: 'shortest wrong', line: 'correct:no', sort: { by: length, descending: false } },
-    { name: 'longest right', line: 'correct:yes', sort: { by: length, descending: true } },
-    { name: 'pass rate 20 to 80 %', line: 'pass:0.2..0.8', sort: { by: 'pass', descending: false } },
-    { name: 'cut off at the limit', line: 'finish:length', sort: { by: 'reward', descending: true } },
-    { name: 'flagged', line: 'flagged:yes', sort: null },
+    { name: t('all'), line: '', sort: null },
+    { name: t('shortest wrong'), line: 'correct:no', sort: { by: length, descending: false } },
+    { name: t('longest right'), line: 'correct:yes', sort: { by: length, descending: true } },
+    { name: t('pass rate 20 to 80 %'), line: 'pass:0.2..0.8', sort: { by: 'pass', descending: false } },
+    { name: t('cut off at the limit'), line: 'finish:length', sort: { by: 'reward', descending: true } },
+    { name: t('flagged'), line: 'flagged:yes', sort: null },
   ];
 }

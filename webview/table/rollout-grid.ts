@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { TableChoice } from '../../src/protocol/table.ts';
@@ -21,7 +22,7 @@ export class RolloutGrid<Row = unknown> extends LitElement {
   static override styles = gridStyles;
 
   /** What the rows are. */
-  @property() name = 'Rollouts';
+  @property() name = t('Rollouts');
   /** Rows that there are. */
   @property({ type: Number }) count = 0;
   @property({ attribute: false }) columns: readonly Column<Row>[] = [];
@@ -97,7 +98,7 @@ export class RolloutGrid<Row = unknown> extends LitElement {
     >
       <div role="rowgroup" class="head">
         <div role="row" aria-rowindex="1">
-          <span role="columnheader"><span class="spoken">selected</span></span>
+          <span role="columnheader"><span class="spoken">${t('selected')}</span></span>
           ${this.columns.map((column) => this.#head(column))}
         </div>
       </div>
@@ -114,7 +115,7 @@ export class RolloutGrid<Row = unknown> extends LitElement {
     if (!isSorted) return html`<span role="columnheader" class=${side}>${title}</span>`;
     const sort = (): void => this.#tell('sort', { by: name, descending: isBy ? !this.sort!.descending : isNumber });
     return html`<span role="columnheader" class=${side} aria-sort=${order}>
-      <button title="Sort by ${title}" @click=${sort}>
+      <button title=${t('Sort by {0}', title)} @click=${sort}>
         ${title} ${isBy ? html`<span aria-hidden="true">${this.sort!.descending ? '↓' : '↑'}</span>` : nothing}
       </button>
     </span>`;
@@ -133,14 +134,14 @@ export class RolloutGrid<Row = unknown> extends LitElement {
       @click=${(event: MouseEvent) => this.#click(event, place)}
       @dblclick=${() => this.#tell('open', place)}
     >
-      <span role="gridcell" class="tick" aria-label=${selected ? 'selected' : 'not selected'}
+      <span role="gridcell" class="tick" aria-label=${selected ? t('selected') : t('not selected')}
         >${selected ? '☑' : '☐'}</span
       >
       ${
         row
           ? this.columns.map((column) => this.#cell(column, row))
           : html`<span role="gridcell" class="none muted" aria-colspan=${this.columns.length}
-              >${row === null ? 'It is in the store no more.' : '…'}</span
+              >${row === null ? t('It is in the store no more.') : '…'}</span
             >`
       }
     </div>`;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit';
 import type { ReadTable, TableChoice } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
@@ -21,26 +22,30 @@ interface RowBar {
   refresh: () => void;
 }
 
+const names = { rollouts: t('rollouts'), prompts: t('prompts') };
 const figure = (count: number): string => count.toLocaleString('en');
 
 export function rowBar({ table, shows, isAsking, total, all, shown, selected, ...on }: RowBar): TemplateResult {
   const others = total - table.total;
-  const kept = table.count === null ? 'Counting…' : `${figure(table.count)} of ${figure(table.total)} ${table.shows}`;
+  const kept =
+    table.count === null
+      ? t('Counting…')
+      : t('{0} of {1} {2}', figure(table.count), figure(table.total), names[table.shows]);
   return html`<div class="bar">
-    <span role="group" aria-label="What the rows are">
+    <span role="group" aria-label=${t('What the rows are')}>
       ${(['rollouts', 'prompts'] as const).map(
         (rows) =>
           html`<button aria-pressed=${shows === rows ? 'true' : 'false'} @click=${() => on.ask({ shows: rows })}>
-            ${rows}
+            ${names[rows]}
           </button>`,
       )}
     </span>
-    <span role="status">${isAsking ? 'Looking…' : kept}</span>
+    <span role="status">${isAsking ? t('Looking…') : kept}</span>
     ${
       others === 0
         ? nothing
         : html`<button class="link" @click=${on.refresh}>
-            ${others > 0 ? `${figure(others)} more by now: show` : 'Some are gone by now: show'}
+            ${others > 0 ? t('{0} more by now: show', figure(others)) : t('Some are gone by now: show')}
           </button>`
     }
     ${selected}

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit';
 import type { ReadTable } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
@@ -15,24 +16,28 @@ interface Selected {
 }
 
 export function selectionBar({ shows, count, ...on }: Selected): TemplateResult {
-  return html`<span class="selected" role="toolbar" aria-label="Selected ${shows}">
-    <strong>${count.toLocaleString('en')} selected</strong>
-    <button @click=${on.queue} title="Open the first in Review and go through them">Queue These</button>
+  return html`<span
+    class="selected"
+    role="toolbar"
+    aria-label=${shows === 'prompts' ? t('Selected prompts') : t('Selected rollouts')}
+  >
+    <strong>${t('{0} selected', count.toLocaleString('en'))}</strong>
+    <button @click=${on.queue} title=${t('Open the first in Review and go through them')}>${t('Queue These')}</button>
     ${
       shows === 'prompts'
         ? nothing
-        : html`<button @click=${() => on.flag(true)}>Flag</button>
-            <button @click=${() => on.flag(false)}>Take Flag Down</button>
-            <button @click=${() => on.tag(true)}>Tag…</button>
-            <button @click=${() => on.tag(false)}>Take Tag Off…</button>`
+        : html`<button @click=${() => on.flag(true)}>${t('Flag')}</button>
+            <button @click=${() => on.flag(false)}>${t('Take Flag Down')}</button>
+            <button @click=${() => on.tag(true)}>${t('Tag…')}</button>
+            <button @click=${() => on.tag(false)}>${t('Take Tag Off…')}</button>`
     }
-    <button @click=${on.export}>Export…</button>
+    <button @click=${on.export}>${t('Export…')}</button>
     <button
       @click=${on.startRun}
-      title="Train on ${shows === 'prompts' ? 'these prompts' : 'the prompts of these rollouts'} alone"
+      title=${shows === 'prompts' ? t('Train on these prompts alone') : t('Train on the prompts of these rollouts alone')}
     >
-      Start Off-Policy Run…
+      ${t('Start Off-Policy Run…')}
     </button>
-    <button @click=${on.selectNone}>Select None</button>
+    <button @click=${on.selectNone}>${t('Select None')}</button>
   </span>`;
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Range } from '../../src/domain/rollout-query.ts';
@@ -9,11 +10,11 @@ import { isBarIn, rangeOf } from './spread.ts';
 const height = 48;
 
 const titles: Record<ShownHistogram['field'], string> = {
-  reward: 'reward',
-  tokens: 'length in tokens',
-  characters: 'length in characters',
-  pass: 'pass rate of prompts',
-  iteration: 'iteration',
+  reward: t('reward'),
+  tokens: t('length in tokens'),
+  characters: t('length in characters'),
+  pass: t('pass rate of prompts'),
+  iteration: t('iteration'),
 };
 
 /** What `narrow` asks: this range of the chart's number, or none. */
@@ -96,14 +97,21 @@ export class SpreadChart extends LitElement {
     const most = Math.max(...counts);
     const label = (bar: number): string => {
       const range = rangeOf(this.shown, bar, bar);
-      return `${range.from}${range.to === range.from ? '' : ` to ${range.to}`}: ${counts[bar].toLocaleString('en')}`;
+      const many = counts[bar].toLocaleString('en');
+      return range.to === range.from ? `${range.from}: ${many}` : t('{0} to {1}: {2}', range.from!, range.to!, many);
     };
     return html`<h2>${title}</h2>
       <svg
         viewBox="0 0 ${counts.length} ${height}"
         preserveAspectRatio="none"
         role="img"
-        aria-label="${title}: ${counts.reduce((sum, count) => sum + count, 0).toLocaleString('en')} from ${Number(from.toPrecision(6))} to ${Number((from + counts.length * width).toPrecision(6))}"
+        aria-label=${t(
+          '{0}: {1} from {2} to {3}',
+          title,
+          counts.reduce((sum, count) => sum + count, 0).toLocaleString('en'),
+          Number(from.toPrecision(6)),
+          Number((from + counts.length * width).toPrecision(6)),
+        )}
         @pointerdown=${this.#start}
         @pointermove=${this.#go}
         @pointerup=${this.#end}
@@ -116,11 +124,18 @@ export class SpreadChart extends LitElement {
         })}
       </svg>
       <div class="ends">
-        ${this.#field('from', `${title} from`)} <span class="muted">to</span> ${this.#field('to', `${title} to`)}
+        ${this.#field('from', t('{0} from', title))}
+        <span class="muted">${t('to')}</span> ${this.#field('to', t('{0} to', title))}
         ${
           this.range === null
             ? nothing
-            : html`<button title="Any ${title}" aria-label="Any ${title}" @click=${() => this.#narrow(null)}>✕</button>`
+            : html`<button
+                title=${t('Any {0}', title)}
+                aria-label=${t('Any {0}', title)}
+                @click=${() => this.#narrow(null)}
+              >
+                ✕
+              </button>`
         }
       </div>`;
   }

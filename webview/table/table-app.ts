@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { errorText } from '../../src/domain/error-text.ts';
@@ -120,12 +121,13 @@ export class TableApp extends LitElement {
 
   override render(): TemplateResult {
     const { table, choice } = this;
-    if (!table || !choice) return html`<div class="bones" role="status" aria-label="Loading rollouts">${bones}</div>`;
+    if (!table || !choice)
+      return html`<div class="bones" role="status" aria-label=${t('Loading rollouts')}>${bones}</div>`;
     if (table.status === 'failed') {
       return html`<div class="empty" role="alert">
-        <h1>Rollouts</h1>
-        <p>The rollouts cannot be shown: ${table.message}</p>
-        <vscode-button @click=${() => this.#do(host.request('refresh', {}))}>Try Again</vscode-button>
+        <h1>${t('Rollouts')}</h1>
+        <p>${t('The rollouts cannot be shown: {0}', table.message)}</p>
+        <vscode-button @click=${() => this.#do(host.request('refresh', {}))}>${t('Try Again')}</vscode-button>
       </div>`;
     }
     return table.total === 0 ? this.#empty(table) : this.#page(table, choice);
@@ -133,15 +135,15 @@ export class TableApp extends LitElement {
 
   #empty({ prompts }: ReadTable): TemplateResult {
     return html`<main class="empty">
-      <h1>Rollouts</h1>
+      <h1>${t('Rollouts')}</h1>
       ${this.#complaintBox()}
-      <p>No rollout yet. The table shows what a policy wrote, sorted and filtered as you like.</p>
-      <vscode-button @click=${() => this.#do(host.request('import', {}))}>Import Rollouts…</vscode-button>
+      <p>${t('No rollout yet. The table shows what a policy wrote, sorted and filtered as you like.')}</p>
+      <vscode-button @click=${() => this.#do(host.request('import', {}))}>${t('Import Rollouts…')}</vscode-button>
       ${
         prompts === 0
           ? nothing
           : html`<vscode-button appearance="secondary" @click=${() => this.#ask({ line: '', shows: 'prompts' })}
-              >Show ${prompts === 1 ? 'the Prompt' : `the ${figure(prompts)} Prompts`}</vscode-button
+              >${prompts === 1 ? t('Show the Prompt') : t('Show the {0} Prompts', figure(prompts))}</vscode-button
             >`
       }
     </main>`;
@@ -154,8 +156,8 @@ export class TableApp extends LitElement {
     const sort = choice.shows === 'prompts' ? choice.promptSort : choice.sort;
     const isAsking =
       table.shows !== choice.shows || table.line !== choice.line || JSON.stringify(table.sort) !== JSON.stringify(sort);
-    return html`<main aria-label="Rollouts table">
-      <h1 class="spoken">Rollouts</h1>
+    return html`<main aria-label=${t('Rollouts table')}>
+      <h1 class="spoken">${t('Rollouts')}</h1>
       <div class="asked">
         <query-bar
           .line=${choice.line}
@@ -186,7 +188,7 @@ export class TableApp extends LitElement {
         ?hidden=${table.count === 0}
         class=${isAsking ? 'asking' : ''}
         .count=${table.count ?? table.rows.length}
-        .name=${isPrompts ? 'Prompts' : 'Rollouts'}
+        .name=${isPrompts ? t('Prompts') : t('Rollouts')}
         .columns=${shown}
         .sort=${sort}
         .selection=${this.selection}
@@ -240,17 +242,17 @@ export class TableApp extends LitElement {
     const lacksTokens = /\b(?:tokens|length):/u.test(line);
     return html`<div class="none">
       <p>
-        No rollout is so${this.choice?.shows === 'prompts' ? ', of whatever prompt' : ''}.
-        ${lacksTokens ? 'Those without recorded tokens have no length in tokens: ask for characters.' : ''}
+        ${this.choice?.shows === 'prompts' ? t('No rollout is so, of whatever prompt.') : t('No rollout is so.')}
+        ${lacksTokens ? t('Those without recorded tokens have no length in tokens: ask for characters.') : ''}
       </p>
-      <button class="link" @click=${() => this.#ask({ line: '' })}>Show all</button>
+      <button class="link" @click=${() => this.#ask({ line: '' })}>${t('Show all')}</button>
     </div>`;
   }
 
   #complaintBox() {
     if (this.complaint === null) return nothing;
     return html`<p class="problem" role="alert">
-      ${this.complaint} <button @click=${() => (this.complaint = null)} aria-label="Close this message">✕</button>
+      ${this.complaint} <button @click=${() => (this.complaint = null)} aria-label=${t('Close this message')}>✕</button>
     </p>`;
   }
 

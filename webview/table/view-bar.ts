@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { TemplateResult } from 'lit';
 import type { SavedView, TableChoice } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
@@ -16,9 +17,9 @@ interface ViewBar {
 }
 
 export function viewBar({ choice, length, saved, ...on }: ViewBar): TemplateResult {
-  return html`<div class="ready-made" role="toolbar" aria-label="Ready-made and saved views">
+  return html`<div class="ready-made" role="toolbar" aria-label=${t('Ready-made and saved views')}>
     ${readyMade(length).map((one) => readyMadeView(one, choice, on))} ${saved.map((one) => savedView(one, choice, on))}
-    <button class="link" @click=${on.save}>Save View…</button>
+    <button class="link" @click=${on.save}>${t('Save View…')}</button>
   </div>`;
 }
 
@@ -36,7 +37,11 @@ function savedView({ name, ...view }: SavedView, choice: TableChoice, on: Pick<V
   const isInForce = JSON.stringify(view) === JSON.stringify(choice);
   return html`<span class="saved">
     <button aria-pressed=${isInForce ? 'true' : 'false'} @click=${() => on.ask(view)}>${name}</button
-    ><button title="Forget the view ${name}" aria-label="Forget the view ${name}" @click=${() => on.forget(name)}>
+    ><button
+      title=${t('Forget the view {0}', name)}
+      aria-label=${t('Forget the view {0}', name)}
+      @click=${() => on.forget(name)}
+    >
       ✕
     </button>
   </span>`;

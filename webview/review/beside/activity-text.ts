@@ -1,5 +1,8 @@
 /** What was done to a label or a rollout, in words. */
+import { t } from '@vscode/l10n';
+import { counted } from '../../../src/domain/counted.ts';
 import { stepText, type StepJudgement } from '../../../src/domain/judgement.ts';
+import { language } from '../../../src/domain/language.ts';
 import type { Label, Phase } from '../../../src/domain/phase.ts';
 import type { Mark } from '../../../src/domain/review.ts';
 import type { ReviewActivity } from '../../../src/protocol/review.ts';
@@ -10,9 +13,9 @@ export function movedText(from: readonly number[], to: readonly number[], phases
   const said = to.map((boundary, index) => {
     const by = boundary - from[index];
     const count = Math.abs(by);
-    return by === 0
-      ? ''
-      : `${phases[index + 1].name} ${count} character${count === 1 ? '' : 's'} ${by > 0 ? 'later' : 'earlier'}`;
+    if (by === 0) return '';
+    const [{ name }, far] = [phases[index + 1], counted(count, 'character')];
+    return by > 0 ? t('{0} {1} later', name, far) : t('{0} {1} earlier', name, far);
   });
   return said.filter(Boolean).join(', ');
 }
@@ -23,7 +26,9 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
     case 'status':
       return statusText(activity.change, activity.reason);
     case 'tag':
-      return `${activity.change === 'tagged' ? 'put the tag on' : 'took the tag off'}: ${activity.tag}`;
+      return activity.change === 'tagged'
+        ? t('put the tag on: {0}', activity.tag)
+        : t('took the tag off: {0}', activity.tag);
     case 'comment':
       return commentText(activity);
     case 'judgement':
@@ -33,15 +38,17 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
     case 'preference':
       return preferenceText(activity);
     case 'review':
-      return `${activity.verdict} the label of ${activity.whose}`;
+      return activity.verdict === 'accepted'
+        ? t('accepted the label of {0}', activity.whose)
+        : t('rejected the label of {0}', activity.whose);
     case 'label': {
       const { action, before, after, outdated } = activity;
-      if (action === 'move') return 'brought to other phases';
-      if (action === 'carry') return 'carried over to a changed text';
-      if (action === 'set' && before === null) return `labelled${takenText(null, after)}`;
-      const done = { set: 'edited', undo: 'undid an edit', redo: 'redid an edit' }[action];
+      if (action === 'move') return t('brought to other phases');
+      if (action === 'carry') return t('carried over to a changed text');
+      if (action === 'set' && before === null) return t('labelled') + takenText(null, after);
+      const done = { set: t('edited'), undo: t('undid an edit'), redo: t('redid an edit') }[action];
       if (outdated) return done;
-      if (after === null) return `${done}: no label is left`;
+      if (after === null) return t('{0}: no label is left', done);
       const changed = before && changeText(before, after, phases);
       return changed ? `${done}: ${changed}` : done;
     }
@@ -49,31 +56,35 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
 }
 
 function statusText(change: Mark, reason: string | null): string {
-  if (change === 'open') return 'reopened';
-  if (change === 'unflagged') return 'took the flag down';
-  return reason ? `${change}: ${reason}` : change;
+  if (change === 'open') return t('reopened');
+  if (change === 'unflagged') return t('took the flag down');
+  const done = { submitted: t('submitted'), skipped: t('skipped'), flagged: t('flagged') }[change];
+  return reason ? `${done}: ${reason}` : done;
 }
 
 /** "judged a step wrong: visual perception", "took back what was said of a step". */
 function judgementText({ action, before, after }: Extract<ReviewActivity, { kind: 'judgement' }>): string {
-  if (action === 'carry') return 'judgements carried over to a changed text';
-  if (action !== 'set') return action === 'undo' ? 'undid a judgement' : 'redid a judgement';
+  if (action === 'carry') return t('judgements carried over to a changed text');
+  if (action !== 'set') return action === 'undo' ? t('undid a judgement') : t('redid a judgement');
   const known = new Set(before.map(nameOf));
   const said = after.filter((step) => !known.has(nameOf(step))).map(stepText);
-  return said.length > 0 ? `judged a step ${said.join(', another ')}` : 'took back what was said of a step';
+  return said.length > 0 ? t('judged a step {0}', said.join(t(', another '))) : t('took back what was said of a step');
 }
 
 /** "corrected the text". */
 function correctionText({ action, gone }: Extract<ReviewActivity, { kind: 'correction' }>): string {
-  if (action !== 'set') return action === 'undo' ? 'undid a correction' : 'redid a correction';
-  return gone ? 'removed the correction' : 'corrected the text';
+  if (action !== 'set') return action === 'undo' ? t('undid a correction') : t('redid a correction');
+  return gone ? t('removed the correction') : t('corrected the text');
 }
 
 /** "said that it is better than another completion". */
 function preferenceText({ action, verdict }: Extract<ReviewActivity, { kind: 'preference' }>): string {
-  if (action !== 'set') return action === 'undo' ? 'undid a preference' : 'redid a preference';
-  if (verdict === null) return 'took back which of two completions is better';
-  return `said that it ${verdict === 'tie' ? 'ties with' : `is ${verdict} than`} another completion`;
+  if (action !== 'set') return action === 'undo' ? t('undid a preference') : t('redid a preference');
+  if (verdict === null) return t('took back which of two completions is better');
+  if (verdict === 'tie') return t('said that it ties with another completion');
+  return verdict === 'better'
+    ? t('said that it is better than another completion')
+    : t('said that it is worse than another completion');
 }
 
 const nameOf = (step: StepJudgement): string => JSON.stringify([step.start, step.end, step.verdict, step.error]);
@@ -82,9 +93,20 @@ const nameOf = (step: StepJudgement): string => JSON.stringify([step.start, step
 function commentText({ change, who, whose, body }: Extract<ReviewActivity, { kind: 'comment' }>): string {
   const words = [...body.replaceAll(/\s+/gu, ' ')];
   const said = `“${words.slice(0, 80).join('')}${words.length > 80 ? '…' : ''}”`;
-  if (change === 'add') return `commented: ${said}`;
-  const did = { edit: 'edited', resolve: 'resolved', reopen: 'reopened', delete: 'deleted' }[change];
-  return `${did} ${who === whose ? 'a comment' : `the comment of ${whose}`}: ${said}`;
+  if (change === 'add') return t('commented: {0}', said);
+  if (who === whose)
+    return {
+      edit: t('edited a comment: {0}', said),
+      resolve: t('resolved a comment: {0}', said),
+      reopen: t('reopened a comment: {0}', said),
+      delete: t('deleted a comment: {0}', said),
+    }[change];
+  return {
+    edit: t('edited the comment of {0}: {1}', whose, said),
+    resolve: t('resolved the comment of {0}: {1}', whose, said),
+    reopen: t('reopened the comment of {0}: {1}', whose, said),
+    delete: t('deleted the comment of {0}: {1}', whose, said),
+  }[change];
 }
 
 function changeText(before: Label, after: Label, phases: readonly Phase[]): string {
@@ -93,7 +115,7 @@ function changeText(before: Label, after: Label, phases: readonly Phase[]): stri
     const [from, to] = [before.grounding[k], after.grounding[k]];
     return from?.start !== to?.start || from?.end !== to?.end;
   });
-  const spans = grounded.map(({ name }) => `what ${name} talks about`);
+  const spans = grounded.map(({ name }) => t('what {0} talks about', name));
   return [moved, ...spans].filter(Boolean).join(', ');
 }
 
@@ -101,7 +123,7 @@ function changeText(before: Label, after: Label, phases: readonly Phase[]): stri
 function takenText(before: Label | null, after: Label | null): string {
   const origin = after?.origin;
   if (!origin || JSON.stringify(origin) === JSON.stringify(before?.origin)) return '';
-  return ` from ${originText(origin)}`;
+  return ` ${t('from {0}', originText(origin))}`;
 }
 
 /** "3 minutes ago". */
@@ -113,5 +135,5 @@ export function agoText(at: string, now: number): string {
     ['minute', 60],
   ] as const;
   const [unit, size] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const);
-  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(Math.round(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(seconds / size), unit);
 }

@@ -1,4 +1,5 @@
 /** What is set side by side with the completion shown, read and reviewed there. */
+import { t } from '@vscode/l10n';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { CorrectionChange, CorrectionState } from '../../../src/domain/correction.ts';
@@ -42,7 +43,7 @@ export function besideActions(page: BesidePage): Handlers<BesideKind> {
   return {
     beside: ({ what }) => {
       if (what === 'group' && (page.shown?.group.members.length ?? 0) < 2) {
-        page.notice = 'there is no other completion in this group';
+        page.notice = t('there is no other completion in this group');
         return;
       }
       page.ask(page.beside.toggle(what));
@@ -73,8 +74,9 @@ export function besideActions(page: BesidePage): Handlers<BesideKind> {
 /** The two that are compared; says why where there are none. */
 function pairOf(page: BesidePage): Pair | null {
   const pair = page.groupView?.pair ?? null;
-  if (!page.groupView) page.notice = 'two completions are compared where the group is side by side';
-  else if (!pair) page.notice = 'the completion that is open is not among these: it is what others are compared with';
+  if (!page.groupView) page.notice = t('two completions are compared where the group is side by side');
+  else if (!pair)
+    page.notice = t('the completion that is open is not among these: it is what others are compared with');
   return pair;
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { carriedBoundaries } from '../../../src/domain/corrected-phases.ts';
@@ -104,10 +105,11 @@ export class CorrectedText extends LitElement {
   override render(): TemplateResult {
     const { text } = this;
     return html`<p class="muted" role="status">
-        ${this.#standing()} ${this.own ? html`<button @click=${() => this.#set(null)}>take the label’s</button>` : ''}
+        ${this.#standing()}
+        ${this.own ? html`<button @click=${() => this.#set(null)}>${t('take the label’s')}</button>` : ''}
       </p>
       <reasoning-text
-        name="Corrected text with its phases"
+        name=${t('Corrected text with its phases')}
         .keys=${this.keys}
         .text=${text}
         .marks=${this.#marks(text)}
@@ -122,12 +124,13 @@ export class CorrectedText extends LitElement {
   }
 
   #standing(): string {
-    if (this.own) return 'its own phases';
+    if (this.own) return t('its own phases');
     const carried = this.#carried(this.completion, this.text, this.labelled);
-    if (!carried) return 'the completion has no label of yours: set phases here as you would there';
+    if (!carried) return t('the completion has no label of yours: set phases here as you would there');
     const moved = carried.stands.flatMap((stands, index) => (stands ? [] : this.phases[index + 1].name));
-    const where = moved.length === 0 ? '' : `; the text where ${moved.join(' and ')} began was replaced`;
-    return `carried over from your label${where}`;
+    return moved.length === 0
+      ? t('carried over from your label')
+      : t('carried over from your label; the text where {0} began was replaced', moved.join(t(' and ')));
   }
 
   /** What the text says of the label is of this one; the rest is the page's. */

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { correctionFault } from '../../../src/domain/correction.ts';
@@ -112,7 +113,7 @@ export class CorrectionView extends LitElement {
 
   /** Why it cannot be saved; null when it can. */
   get #fault(): string | null {
-    if (!this.#isDraft) return 'nothing was changed yet';
+    if (!this.#isDraft) return t('nothing was changed yet');
     return correctionFault(this.text, this.draft!);
   }
 
@@ -120,18 +121,18 @@ export class CorrectionView extends LitElement {
     const fault = this.#fault;
     const tools = html`<button
         ?disabled=${fault !== null}
-        title="Save the correction (${chord('submitAndNext')})"
+        title=${t('Save the correction ({0})', chord('submitAndNext'))}
         @click=${() => this.#save()}
       >
-        save <kbd>${chord('submitAndNext')}</kbd>
+        ${t('save')} <kbd>${chord('submitAndNext')}</kbd>
       </button>
-      ${this.#wayBack()} ${this.#toggle('difference', 'What is inserted and deleted against the completion')}
-      ${this.#toggle('phases', 'Where the phases of the corrected text begin, once it is saved', this.saved === null || this.#isDraft)}
-      ${this.#isDraft ? html`<span class="chip">draft</span>` : nothing}
+      ${this.#wayBack()} ${this.#toggle('difference', t('What is inserted and deleted against the completion'))}
+      ${this.#toggle('phases', t('Where the phases of the corrected text begin, once it is saved'), this.saved === null || this.#isDraft)}
+      ${this.#isDraft ? html`<span class="chip">${t('draft')}</span>` : nothing}
       <span class="muted" role="status">${this.#standing(fault)}</span>`;
-    return html`${besideTools(this, 'correction', this.keys, 'the completion', tools)}
+    return html`${besideTools(this, 'correction', this.keys, t('the completion'), tools)}
       <textarea
-        aria-label="Corrected text"
+        aria-label=${t('Corrected text')}
         ?hidden=${this.instead !== null}
         .value=${this.#written}
         @input=${() => act(this, { kind: 'correcting', text: this.field.value })}
@@ -141,7 +142,7 @@ export class CorrectionView extends LitElement {
       ${
         this.others.length === 0
           ? nothing
-          : html`<section class="others" aria-label="Corrections of others" tabindex="0">
+          : html`<section class="others" aria-label=${t('Corrections of others')} tabindex="0">
               ${this.others.map(
                 ({ annotator, text }) =>
                   html`<p><b>${annotator}</b></p>
@@ -158,7 +159,7 @@ export class CorrectionView extends LitElement {
       ?disabled=${disabled}
       @click=${() => (this.instead = this.instead === what ? null : what)}
     >
-      ${what}
+      ${what === 'difference' ? t('difference') : t('phases')}
     </button>`;
   }
 
@@ -180,24 +181,24 @@ export class CorrectionView extends LitElement {
   #wayBack(): TemplateResult {
     if (this.#isDraft)
       return html`<button
-        title="Give up what is written and not saved; it can be brought back"
+        title=${t('Give up what is written and not saved; it can be brought back')}
         @click=${() => this.#leave({ kind: 'discard' })}
       >
-        discard draft
+        ${t('discard draft')}
       </button>`;
     const remove = html`<button
       ?disabled=${this.saved === null}
-      title="Begin again with the completion"
+      title=${t('Begin again with the completion')}
       @click=${() => this.#leave({ kind: 'correct', text: null })}
     >
-      remove
+      ${t('remove')}
     </button>`;
     if (!this.#canBringBack) return remove;
     return html`${remove}<button
-        title="Go on with the draft that was discarded (${chord('undoLabel')})"
+        title=${t('Go on with the draft that was discarded ({0})', chord('undoLabel'))}
         @click=${() => this.#bringBack()}
       >
-        bring the draft back <kbd>${chord('undoLabel')}</kbd>
+        ${t('bring the draft back')} <kbd>${chord('undoLabel')}</kbd>
       </button>`;
   }
 
@@ -213,9 +214,9 @@ export class CorrectionView extends LitElement {
   }
 
   #standing(fault: string | null): string {
-    if (this.#isDraft) return fault ?? 'kept until you save or discard it';
-    if (this.#canBringBack) return 'the draft was discarded';
-    return this.saved === null ? 'change the text: the completion itself stays as it is' : 'saved';
+    if (this.#isDraft) return fault ?? t('kept until you save or discard it');
+    if (this.#canBringBack) return t('the draft was discarded');
+    return this.saved === null ? t('change the text: the completion itself stays as it is') : t('saved');
   }
 
   #save(): void {

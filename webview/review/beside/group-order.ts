@@ -1,4 +1,5 @@
 /** The order in which completions of a group stand side by side. */
+import { t } from '@vscode/l10n';
 import type { GroupOrder, Member } from '../../../src/protocol/review.ts';
 
 /** Completions side by side at most: of more, none is wide enough to read. */
@@ -14,10 +15,11 @@ export function ordered(members: readonly Member[], order: GroupOrder): { member
 
 /** Why nothing is learned from a group whose completions all earned the same. */
 export function vanishingText(members: readonly Member[]): string {
-  const reward = members[0]?.reward?.toFixed(2) ?? 'the same';
-  const same = `all ${members.length} earned ${reward}, so nothing is learned here`;
-  if (members.every(({ correct }) => correct?.right === true)) return `${same}: the prompt is too easy for this policy`;
+  const reward = members[0]?.reward?.toFixed(2) ?? t('the same');
+  const same = t('all {0} earned {1}, so nothing is learned here', members.length, reward);
+  if (members.every(({ correct }) => correct?.right === true))
+    return t('{0}: the prompt is too easy for this policy', same);
   if (members.every(({ correct }) => correct?.right === false))
-    return `${same}: none is right, so the prompt is too hard for it without a hint`;
+    return t('{0}: none is right, so the prompt is too hard for it without a hint', same);
   return same;
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { signed } from '../label/number-text.ts';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
@@ -115,19 +116,20 @@ export class GroupStrip extends LitElement {
           ? html`<button
               class="compare"
               aria-pressed=${this.comparing}
-              title="All completions side by side${keyHint(this.keys, 'group')}"
+              title="${t('All completions side by side')}${keyHint(this.keys, 'group')}"
               @click=${() => act(this, { kind: 'beside', what: 'group' })}
             >
-              side by side
+              ${t('side by side')}
             </button>`
           : nothing
       }
-      ${std === null ? nothing : html`<span class="muted">std ${std.toFixed(2)}</span>`} ${this.#rewardParts()}
+      ${std === null ? nothing : html`<span class="muted">${t('std {0}', std.toFixed(2))}</span>`}
+      ${this.#rewardParts()}
       <slot></slot>
-      <ul aria-label="Completions of this group">
+      <ul aria-label=${t('Completions of this group')}>
         ${members.map((member, index) => html`<li>${this.#member(member, index + 1)}</li>`)}
       </ul>
-      ${vanishing ? html`<span class="warning">${icons.warning} vanishing: ${vanishingText(members)}</span>` : nothing}
+      ${vanishing ? html`<span class="warning">${icons.warning} ${t('vanishing: {0}', vanishingText(members))}</span>` : nothing}
     `;
   }
 
@@ -139,7 +141,7 @@ export class GroupStrip extends LitElement {
     const parts = this.#partTexts;
     if (parts.length === 0) return nothing;
     const reward = this.group.members.find(({ rolloutId }) => rolloutId === this.selected)?.reward ?? null;
-    const total = reward === null ? 'reward unknown' : `reward ${Number(reward.toFixed(3))}`;
+    const total = reward === null ? t('reward unknown') : t('reward {0}', Number(reward.toFixed(3)));
     return html`<span class="parts muted" title=${this.reading ?? nothing}>${total}: ${parts.join(' · ')}</span>`;
   }
 
@@ -148,7 +150,7 @@ export class GroupStrip extends LitElement {
     const choose = (event: Event): void => {
       act(this, { kind: 'open', rolloutId: (event.target as HTMLSelectElement).value });
     };
-    return html`<select aria-label="Group: policy and version" @change=${choose}>
+    return html`<select aria-label=${t('Group: policy and version')} @change=${choose}>
       ${this.groups.map(
         ({ id, name, rolloutId }) =>
           html`<option value=${rolloutId} .selected=${id === this.group.id}>${name}</option>`,
@@ -169,9 +171,9 @@ export class GroupStrip extends LitElement {
       <span aria-hidden="true"
         ><span class="number">${number}</span> ${correctnessMark(correct)}${reward?.toFixed(1) ?? '–'}
         ${advantage === null ? '' : signed(advantage)}${advantageByRewards === null ? '' : ' ≠'}
-        ${tokens === null ? nothing : html`<span class="tokens">${tokens} tok</span>`}
+        ${tokens === null ? nothing : html`<span class="tokens">${t('{0} tok', tokens)}</span>`}
         ${finish === null ? nothing : html`<span class="finish">${finish}</span>`}
-        ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}</span
+        ${labelled ? '●' : '○'}${hinted ? ` ${t('hint')}` : ''}</span
       >
     </button>`;
   }
@@ -181,16 +183,16 @@ export class GroupStrip extends LitElement {
 export function memberText(member: Member, number: number): string {
   const { name, reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
   const says = [
-    `completion ${number}`,
-    name ? `of ${name}` : '',
+    t('completion {0}', number),
+    name ? t('of {0}', name) : '',
     correctnessText(correct),
-    reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
-    advantage === null ? '' : `advantage ${signed(advantage)}`,
-    advantageByRewards === null ? '' : `by its trainer, its group's rewards give ${signed(advantageByRewards)}`,
-    tokens === null ? '' : `${tokens} tokens`,
+    reward === null ? t('no reward') : t('reward {0}', reward.toFixed(2)),
+    advantage === null ? '' : t('advantage {0}', signed(advantage)),
+    advantageByRewards === null ? '' : t("by its trainer, its group's rewards give {0}", signed(advantageByRewards)),
+    tokens === null ? '' : t('{0} tokens', tokens),
     finish ?? '',
-    labelled ? 'labelled' : 'not labelled',
-    hinted ? 'with a hint' : '',
+    labelled ? t('labelled') : t('not labelled'),
+    hinted ? t('with a hint') : '',
   ];
   return says.filter(Boolean).join(', ');
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { correctnessMark, correctnessText } from '../../../src/domain/correctness.ts';
@@ -99,7 +100,7 @@ export class GroupView extends LitElement {
         .columns=${columns}
         .time=${this.time}
         .rendered=${this.rendered}
-        name="Completions side by side"
+        name=${t('Completions side by side')}
       ></phase-table>`;
   }
 
@@ -110,7 +111,7 @@ export class GroupView extends LitElement {
     const choice = (side: Side | null, name: KeyName, text: string): TemplateResult =>
       html`<button
         aria-pressed=${verdict === pairVerdict(pair, side)}
-        title=${`${side === null ? 'Neither is better' : `Completion ${side === 'left' ? left.number : right.number} is better`}${keyHint(this.keys, name)}`}
+        title=${`${side === null ? t('Neither is better') : t('Completion {0} is better', side === 'left' ? left.number : right.number)}${keyHint(this.keys, name)}`}
         @click=${() => act(this, { kind: 'better', side })}
       >
         ${text} ${keyCap(this.keys, name)}
@@ -121,17 +122,17 @@ export class GroupView extends LitElement {
     return html`<div
       class="pair"
       role="group"
-      aria-label="Which of completions ${left.number} and ${right.number} is better?"
+      aria-label=${t('Which of completions {0} and {1} is better?', left.number, right.number)}
     >
-      ${choice('left', 'preferLeft', `${left.number} is better`)} ${choice(null, 'preferNeither', 'a tie')}
-      ${choice('right', 'preferRight', `${right.number} is better`)}
+      ${choice('left', 'preferLeft', t('{0} is better', left.number))} ${choice(null, 'preferNeither', t('a tie'))}
+      ${choice('right', 'preferRight', t('{0} is better', right.number))}
       ${
         this.group.members.length > 2
           ? html`<button
-              title="Compare with the next completion${keyHint(this.keys, 'nextPair')}"
+              title="${t('Compare with the next completion')}${keyHint(this.keys, 'nextPair')}"
               @click=${() => act(this, { kind: 'nextPair' })}
             >
-              next pair ${keyCap(this.keys, 'nextPair')}
+              ${t('next pair')} ${keyCap(this.keys, 'nextPair')}
             </button>`
           : nothing
       }
@@ -145,16 +146,16 @@ export class GroupView extends LitElement {
     const completion = this.completions.get(rolloutId);
     const figures = [
       name ?? '',
-      reward === null ? 'no reward' : `${correctnessMark(correct)} ${reward.toFixed(2)}`.trim(),
+      reward === null ? t('no reward') : `${correctnessMark(correct)} ${reward.toFixed(2)}`.trim(),
       advantage === null ? '' : signed(advantage),
-      `${length} characters`,
+      t('{0} characters', length),
       completion?.whose ?? '',
       this.#against(rolloutId),
     ];
     return {
       head: html`<button
-          aria-label="Open ${memberText(member, number)}"
-          title="Open this completion"
+          aria-label=${t('Open {0}', memberText(member, number))}
+          title=${t('Open this completion')}
           @click=${() => act(this, { kind: 'open', rolloutId })}
         >
           ${number}
@@ -172,7 +173,8 @@ export class GroupView extends LitElement {
     const verdict = this.said.find(({ other }) => other === rolloutId)?.verdict;
     if (verdict === undefined) return '';
     const open = this.group.members.findIndex((one) => one.rolloutId === this.selected) + 1;
-    return verdict === 'tie' ? `ties with ${open}` : `${fromOther(verdict)} than ${open}`;
+    if (verdict === 'tie') return t('ties with {0}', open);
+    return fromOther(verdict) === 'better' ? t('better than {0}', open) : t('worse than {0}', open);
   }
 
   #tools(count: number): TemplateResult {
@@ -182,20 +184,22 @@ export class GroupView extends LitElement {
       act(this, { kind: 'prefer', change: { groupOrder: (event.target as HTMLSelectElement).value as GroupOrder } });
     };
     const tools = html`<label
-        >sort by
+        >${t('sort by')}
         <select @change=${sort}>
           ${groupOrders.map((order) => html`<option .selected=${order === this.order}>${order}</option>`)}
         </select>
       </label>
       ${
         length > sideBySide
-          ? html`<button ?disabled=${this.first === 0} @click=${() => page(this.first - sideBySide)}>previous</button>
-              <span class="muted">${this.first + 1} to ${this.first + count} of ${length}</span>
+          ? html`<button ?disabled=${this.first === 0} @click=${() => page(this.first - sideBySide)}>
+                ${t('previous')}
+              </button>
+              <span class="muted">${t('{0} to {1} of {2}', this.first + 1, this.first + count, length)}</span>
               <button ?disabled=${this.first + count >= length} @click=${() => page(this.first + sideBySide)}>
-                next
+                ${t('next')}
               </button>`
           : nothing
       }`;
-    return besideTools(this, 'group', this.keys, 'one completion', tools);
+    return besideTools(this, 'group', this.keys, t('one completion'), tools);
   }
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Label, Phase } from '../../../src/domain/phase.ts';
@@ -90,22 +91,22 @@ export class HistoryView extends LitElement {
 
   override render(): TemplateResult {
     const advice = html`<span class="muted"
-      >Newest first. An earlier label can stand beside yours and be used again.</span
+      >${t('Newest first. An earlier label can stand beside yours and be used again.')}</span
     >`;
-    return html`${besideTools(this, 'history', this.keys, 'one label', advice)}
+    return html`${besideTools(this, 'history', this.keys, t('one label'), advice)}
       <div class="list">${this.#list()}</div>
       <phase-table
         .phases=${this.phases}
         .columns=${this.#columns()}
         .time=${this.time}
         .rendered=${this.rendered}
-        name="A label of before beside yours"
+        name=${t('A label of before beside yours')}
       ></phase-table>`;
   }
 
   #list(): TemplateResult {
     if (!this.history)
-      return html`<div role="status" aria-label="Loading the history">
+      return html`<div role="status" aria-label=${t('Loading the history')}>
         ${[1, 2, 3].map(() => html`<div class="skeleton"></div>`)}
       </div>`;
     const { blind } = this;
@@ -113,26 +114,26 @@ export class HistoryView extends LitElement {
     return html`${
       blind
         ? html`<p class="notice muted">
-            What others did here is shown once you have labelled this completion yourself.
+            ${t('What others did here is shown once you have labelled this completion yourself.')}
           </p>`
         : nothing
     }
     ${
       done.length === 0
         ? html`<p class="notice" role="status">
-            ${blind ? 'You have not done anything' : 'Nothing has been done'} here yet.
+            ${blind ? t('You have not done anything here yet.') : t('Nothing has been done here yet.')}
           </p>`
         : html`<ol
             role="listbox"
             tabindex="0"
-            aria-label="History, newest first"
+            aria-label=${t('History, newest first')}
             aria-activedescendant=${this.#chosen ? `done-${done.indexOf(this.#chosen)}` : nothing}
             @keydown=${this.#move}
           >
             ${done.map((activity, index) => this.#row(activity, index))}
           </ol>`
     }
-    ${more ? html`<button @click=${() => act(this, { kind: 'older' })}>show older</button>` : nothing}`;
+    ${more ? html`<button @click=${() => act(this, { kind: 'older' })}>${t('show older')}</button>` : nothing}`;
   }
 
   #row(activity: ReviewActivity, index: number): TemplateResult {
@@ -150,7 +151,7 @@ export class HistoryView extends LitElement {
   }
 
   #who({ who }: ReviewActivity): string {
-    return who === this.annotator ? `${who} (you)` : who;
+    return who === this.annotator ? t('{0} (you)', who) : who;
   }
 
   get #chosen(): ReviewActivity | undefined {
@@ -170,7 +171,7 @@ export class HistoryView extends LitElement {
 
   #columns(): PhaseColumn[] {
     const own: PhaseColumn = {
-      head: html`${this.annotator} (you), now${this.own ? '' : ': no label'}`,
+      head: html`${this.own ? t('{0} (you), now', this.annotator) : t('{0} (you), now: no label', this.annotator)}`,
       text: this.text,
       boundaries: this.own,
       current: true,
@@ -185,15 +186,17 @@ export class HistoryView extends LitElement {
     const whose = activity.kind === 'review' ? activity.whose : activity.who;
     const same = label && this.own && movedText(this.own, label.boundaries, this.phases);
     return {
-      head: html`<div>${whose}, ${when} <span class="muted">${same === '' ? 'boundaries as yours' : same}</span></div>
+      head: html`<div>
+          ${whose}, ${when} <span class="muted">${same === '' ? t('boundaries as yours') : same}</span>
+        </div>
         ${
           label
             ? html`<button
-                aria-label="Use the label of ${whose}, ${when}"
-                title="Make it your label; undo takes that back"
+                aria-label=${t('Use the label of {0}, {1}', whose, when)}
+                title=${t('Make it your label; undo takes that back')}
                 @click=${() => act(this, { kind: 'edit', change: label })}
               >
-                use
+                ${t('use')}
               </button>`
             : html`<span class="muted">${noLabelText(activity)}</span>`
         }`,
@@ -214,6 +217,6 @@ function labelOf(activity: ReviewActivity): Label | null {
 }
 
 function noLabelText(activity: ReviewActivity): string {
-  if (!('outdated' in activity)) return 'the label stayed as it was';
-  return activity.outdated ? 'a label of phases that the project had before' : 'no label was left';
+  if (!('outdated' in activity)) return t('the label stayed as it was');
+  return activity.outdated ? t('a label of phases that the project had before') : t('no label was left');
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../../src/domain/phase.ts';
@@ -36,20 +37,19 @@ export class LabelView extends LitElement {
   }
 
   override render(): TemplateResult {
-    const advice = html`<span class="muted">Take a label as it is, then change what is left to change.</span>`;
-    return html`${besideTools(this, 'labels', this.keys, 'one label', advice)}${this.#body()}`;
+    const advice = html`<span class="muted">${t('Take a label as it is, then change what is left to change.')}</span>`;
+    return html`${besideTools(this, 'labels', this.keys, t('one label'), advice)}${this.#body()}`;
   }
 
   #body(): TemplateResult {
     if (this.others === 'blind')
       return html`<p class="notice" role="status">
-        The labels of others are shown once you have labelled this completion yourself, so that theirs do not lead
-        yours. The setting “Blind first pass” turns that off.
+        ${t('The labels of others are shown once you have labelled this completion yourself, so that theirs do not lead yours. The setting “Blind first pass” turns that off.')}
       </p>`;
     if (this.others?.length === 0)
-      return html`<p class="notice" role="status">Nobody else has labelled this completion.</p>`;
+      return html`<p class="notice" role="status">${t('Nobody else has labelled this completion.')}</p>`;
     const own: PhaseColumn = {
-      head: html`${this.annotator} (you)${this.own ? '' : ': no label yet'}`,
+      head: html`${this.own ? t('{0} (you)', this.annotator) : t('{0} (you): no label yet', this.annotator)}`,
       text: this.text,
       boundaries: this.own,
       current: true,
@@ -59,7 +59,7 @@ export class LabelView extends LitElement {
       .columns=${[own, ...(this.others ?? []).map((label) => this.#column(label))]}
       .time=${this.time}
       .rendered=${this.rendered}
-      name="Labels side by side"
+      name=${t('Labels side by side')}
     ></phase-table>`;
   }
 
@@ -68,17 +68,21 @@ export class LabelView extends LitElement {
     return {
       head: html`<div>
           ${annotator}
-          <span class="muted">${this.own && (movedText(this.own, boundaries, this.phases) || 'as yours')}</span>
+          <span class="muted">${this.own && (movedText(this.own, boundaries, this.phases) || t('as yours'))}</span>
         </div>
         <button
-          aria-label="Take the label of ${annotator}"
-          title="Make it your label, saved ${momentText(savedAt)}"
+          aria-label=${t('Take the label of {0}', annotator)}
+          title=${t('Make it your label, saved {0}', momentText(savedAt))}
           @click=${() => act(this, { kind: 'edit', change: { boundaries, grounding } })}
         >
-          take
+          ${t('take')}
         </button>
-        <button aria-label="Accept the label of ${annotator}" @click=${() => review('accepted')}>accept</button>
-        <button aria-label="Reject the label of ${annotator}" @click=${() => review('rejected')}>reject</button>
+        <button aria-label=${t('Accept the label of {0}', annotator)} @click=${() => review('accepted')}>
+          ${t('accept')}
+        </button>
+        <button aria-label=${t('Reject the label of {0}', annotator)} @click=${() => review('rejected')}>
+          ${t('reject')}
+        </button>
         ${reviews.length > 0 ? html`<div class="muted">${reviews.map(reviewText).join(' · ')}</div>` : nothing}`,
       text: this.text,
       boundaries,
@@ -89,5 +93,6 @@ export class LabelView extends LitElement {
 
 /** "accepted by bo", with a word when the label is another one since. */
 function reviewText({ reviewer, verdict, stale }: LabelReview): string {
-  return `${verdict} by ${reviewer}${stale ? ', changed since' : ''}`;
+  const said = verdict === 'accepted' ? t('accepted by {0}', reviewer) : t('rejected by {0}', reviewer);
+  return stale ? t('{0}, changed since', said) : said;
 }

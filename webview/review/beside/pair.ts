@@ -1,4 +1,5 @@
 /** The two completions that are compared: the one that is open, and another that stands beside it. */
+import { t } from '@vscode/l10n';
 import type { PairVerdict, Preference } from '../../../src/domain/preference.ts';
 import type { Side } from '../actions/keys.ts';
 
@@ -43,6 +44,6 @@ export function pairVerdict({ open }: Pair, better: Side | null): PairVerdict {
 export function pairText({ left, right, open, other }: Pair, said: readonly Preference[]): string {
   const verdict = said.find((one) => one.other === other)?.verdict;
   if (verdict === undefined) return '';
-  if (verdict === 'tie') return 'a tie';
-  return `${(verdict === 'better') === (open === 'left') ? left.number : right.number} is better`;
+  if (verdict === 'tie') return t('a tie');
+  return t('{0} is better', (verdict === 'better') === (open === 'left') ? left.number : right.number);
 }

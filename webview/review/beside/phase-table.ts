@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
@@ -206,7 +207,7 @@ export class PhaseTable extends LitElement {
       kind === 'time'
         ? html`<button
             class="time"
-            title="Go to ${seconds} s"
+            title=${t('Go to {0} s', seconds!)}
             .textContent=${content}
             @click=${() => act(this, { kind: 'seek', seconds: seconds! })}
           ></button>`

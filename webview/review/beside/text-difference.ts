@@ -1,5 +1,7 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { counted } from '../../../src/domain/counted.ts';
 import { differenceOf, type DifferencePart } from '../../../src/domain/difference.ts';
 import { plainText } from '../../../src/domain/plain-text.ts';
 import { html } from '../../ui/html.ts';
@@ -54,7 +56,7 @@ export class TextDifference extends LitElement {
 
   override render(): TemplateResult {
     const parts = this.#difference(this.original, this.changed);
-    return html`<section aria-label="Difference from the completion" tabindex="0">
+    return html`<section aria-label=${t('Difference from the completion')} tabindex="0">
       <p class="muted">${countText(parts)}</p>
       <div dir="auto">${parts.map(drawn)}</div>
     </section>`;
@@ -66,19 +68,16 @@ function drawn({ kind, text }: DifferencePart): TemplateResult {
   if (kind === 'same') return html`<span .textContent=${plainText(text)}></span>`;
   // A line break at its end stands after it, or its outline would go on in the next line.
   const [, body, after] = /^(.*?)(\n?)$/su.exec(plainText(text).replaceAll('\n', '↵\n'))!;
-  const end = kind === 'inserted' ? 'end of insertion' : 'end of deletion';
-  const said = html`<span class="spoken">${kind}: </span><span .textContent=${body}></span
-    ><span class="spoken">, ${end}. </span>`;
+  const end = kind === 'inserted' ? t('end of insertion') : t('end of deletion');
+  const said = html`<span class="spoken">${kind === 'inserted' ? t('inserted:') : t('deleted:')} </span
+    ><span .textContent=${body}></span><span class="spoken">, ${end}. </span>`;
   const change = kind === 'inserted' ? html`<ins>${said}</ins>` : html`<del>${said}</del>`;
   return html`${change}<span .textContent=${after}></span>`;
 }
 
 /** "2 insertions, 1 deletion". */
 function countText(parts: readonly DifferencePart[]): string {
-  if (parts.every(({ kind }) => kind === 'same')) return 'It says just what the completion says.';
-  const counted = (wanted: DifferencePart['kind'], what: string): string => {
-    const count = parts.filter(({ kind }) => kind === wanted).length;
-    return `${count} ${what}${count === 1 ? '' : 's'}`;
-  };
-  return `${counted('inserted', 'insertion')}, ${counted('deleted', 'deletion')}`;
+  if (parts.every(({ kind }) => kind === 'same')) return t('It says just what the completion says.');
+  const countOf = (wanted: DifferencePart['kind']): number => parts.filter(({ kind }) => kind === wanted).length;
+  return [counted(countOf('inserted'), 'insertion'), counted(countOf('deleted'), 'deletion')].join(', ');
 }

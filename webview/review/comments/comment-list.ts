@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { momentText } from '../../../src/domain/moment.ts';
@@ -157,14 +158,14 @@ export class CommentList extends LitElement {
     const open = comments.filter(({ resolved }) => !resolved);
     const resolved = comments.length - open.length;
     const listed = inOrder(this.all ? comments : open);
-    return html`<section aria-label="Comments" @keydown=${this.#key}>
+    return html`<section aria-label=${t('Comments')} @keydown=${this.#key}>
       <header>
-        <h2>Comments <span class="muted">${open.length} open</span></h2>
+        <h2>${t('Comments')} <span class="muted">${t('{0} open', open.length)}</span></h2>
         <button
-          title="Comment on this place${keyHint(this.keys, 'comment')}"
+          title="${t('Comment on this place')}${keyHint(this.keys, 'comment')}"
           @click=${() => act(this, { kind: 'comment' })}
         >
-          ${icons.comment} new ${keyCap(this.keys, 'comment')}
+          ${icons.comment} ${t('new')} ${keyCap(this.keys, 'comment')}
         </button>
         ${
           resolved > 0
@@ -172,19 +173,19 @@ export class CommentList extends LitElement {
                 aria-pressed=${this.all}
                 @click=${() => act(this, { kind: 'prefer', change: { comments: this.all ? 'open' : 'all' } })}
               >
-                ${this.all ? 'hide' : 'show'} ${resolved} resolved
+                ${this.all ? t('hide {0} resolved', resolved) : t('show {0} resolved', resolved)}
               </button>`
             : nothing
         }
         <button
-          aria-label="Close the comments"
-          title="Close the comments${keyHint(this.keys, 'comments')}"
+          aria-label=${t('Close the comments')}
+          title="${t('Close the comments')}${keyHint(this.keys, 'comments')}"
           @click=${() => act(this, { kind: 'comments' })}
         >
           ${icons.clear}
         </button>
       </header>
-      ${this.#form()} ${this.error && !this.draft ? this.#fault('not changed') : nothing}
+      ${this.#form()} ${this.error && !this.draft ? this.#fault(t('not changed')) : nothing}
       ${
         listed.length > 0
           ? html`<ul>
@@ -193,19 +194,23 @@ export class CommentList extends LitElement {
           : this.draft
             ? nothing
             : html`<p class="muted">
-                No ${comments.length > 0 ? 'open ' : ''}comments here${hiddenComments > 0 ? ' of yours' : ''}. Put the
-                caret, a selection or the video where you have something to say and press
-                ${keyOn(this.keys, 'comment')}.
+                ${this.#noneText(comments.length > 0, hiddenComments > 0)}
+                ${t('Put the caret, a selection or the video where you have something to say and press {0}.', keyOn(this.keys, 'comment'))}
               </p>`
       }
       ${
         hiddenComments > 0
           ? html`<p class="muted" role="note">
-              ${hiddenComments} of others: shown once you have labelled this completion yourself.
+              ${t('{0} of others: shown once you have labelled this completion yourself.', hiddenComments)}
             </p>`
           : nothing
       }
     </section>`;
+  }
+
+  #noneText(someResolved: boolean, someHidden: boolean): string {
+    if (someHidden) return someResolved ? t('No open comments here of yours.') : t('No comments here of yours.');
+    return someResolved ? t('No open comments here.') : t('No comments here.');
   }
 
   #item(comment: ReviewComment): TemplateResult {
@@ -213,14 +218,14 @@ export class CommentList extends LitElement {
     const by = [
       annotator,
       momentText(at),
-      editedAt ? 'edited' : '',
-      resolved ? `resolved by ${resolved.annotator}` : '',
+      editedAt ? t('edited') : '',
+      resolved ? t('resolved by {0}', resolved.annotator) : '',
     ];
     const look = `${resolved ? 'resolved' : ''} ${id === this.chosen ? 'chosen' : ''}`;
     return html`<li class=${look}>
       <button
         class="place"
-        title="Go there"
+        title=${t('Go there')}
         aria-current=${id === this.chosen ? 'true' : nothing}
         @click=${() => this.#do({ kind: 'go', id })}
       >
@@ -237,30 +242,34 @@ export class CommentList extends LitElement {
   #buttons({ id, annotator, body, resolved }: ReviewComment): TemplateResult {
     return html`${
         annotator === this.shown.annotator
-          ? html`<button aria-label="Edit “${short(body)}”" @click=${() => this.#do({ kind: 'edit', id })}>edit</button>
-              <button aria-label="Delete “${short(body)}”" @click=${() => (this.deleting = id)}>delete</button>`
+          ? html`<button aria-label=${t('Edit “{0}”', short(body))} @click=${() => this.#do({ kind: 'edit', id })}>
+                ${t('edit')}
+              </button>
+              <button aria-label=${t('Delete “{0}”', short(body))} @click=${() => (this.deleting = id)}>
+                ${t('delete')}
+              </button>`
           : nothing
       }
       <button
-        aria-label="${resolved ? 'Reopen' : 'Resolve'} “${short(body)}”"
+        aria-label=${resolved ? t('Reopen “{0}”', short(body)) : t('Resolve “{0}”', short(body))}
         @click=${() => this.#do({ kind: 'resolve', id, resolved: !resolved })}
       >
-        ${resolved ? 'reopen' : 'resolve'}
+        ${resolved ? t('reopen') : t('resolve')}
       </button>`;
   }
 
   #confirmation({ id, body }: ReviewComment): TemplateResult {
     return html`<button
         class="confirm"
-        aria-label="Delete “${short(body)}” for good"
+        aria-label=${t('Delete “{0}” for good', short(body))}
         @click=${() => {
           this.deleting = null;
           this.#do({ kind: 'delete', id });
         }}
       >
-        delete for good
+        ${t('delete for good')}
       </button>
-      <button @click=${() => (this.deleting = null)}>keep</button>`;
+      <button @click=${() => (this.deleting = null)}>${t('keep')}</button>`;
   }
 
   #form(): TemplateResult | typeof nothing {
@@ -277,36 +286,38 @@ export class CommentList extends LitElement {
         ${label}
       </label>`;
     return html`<form
-      aria-label=${draft.id ? 'Edit the comment' : 'New comment'}
+      aria-label=${draft.id ? t('Edit the comment') : t('New comment')}
       @submit=${(event: Event) => {
         event.preventDefault();
         this.#do({ kind: 'save' });
       }}
     >
       <textarea
-        aria-label="Comment"
+        aria-label=${t('Comment')}
         dir="auto"
-        placeholder="What do you want to say about this place?"
+        placeholder=${t('What do you want to say about this place?')}
         ?readonly=${this.saving}
         .value=${draft.body}
         @input=${() => this.#do({ kind: 'write', body: this.field!.value })}
       ></textarea>
-      <div role="group" aria-label="What it is on; nothing ticked is the whole rollout">
-        ${place('text', text ? quoted(this.shown.rollout.completion, text) : 'the text here')}
-        ${video || time !== null ? place('video', video ? `video ${spanText(video)}` : 'the video here') : nothing}
+      <div role="group" aria-label=${t('What it is on; nothing ticked is the whole rollout')}>
+        ${place('text', text ? quoted(this.shown.rollout.completion, text) : t('the text here'))}
+        ${video || time !== null ? place('video', video ? t('video {0}', spanText(video)) : t('the video here')) : nothing}
         ${
           video && time !== null && time > video.start && time !== video.end
-            ? html`<button type="button" @click=${() => this.#do({ kind: 'until' })}>until ${clock(time)}</button>`
+            ? html`<button type="button" @click=${() => this.#do({ kind: 'until' })}>
+                ${t('until {0}', clock(time))}
+              </button>`
             : nothing
         }
       </div>
-      ${this.error ? this.#fault('not saved') : nothing}
+      ${this.error ? this.#fault(t('not saved')) : nothing}
       <div class="row">
         <button class="primary" ?disabled=${this.saving || draft.body.trim() === ''}>
-          ${this.saving ? 'saving…' : 'save'}
+          ${this.saving ? t('saving…') : t('save')}
         </button>
         <kbd>${chord('submitAndNext')}</kbd>
-        <button type="button" @click=${() => this.#do({ kind: 'drop' })}>discard</button>
+        <button type="button" @click=${() => this.#do({ kind: 'drop' })}>${t('discard')}</button>
       </div>
     </form>`;
   }

@@ -1,4 +1,5 @@
 /** Where comments stand, and in which order. Pure. */
+import { t } from '@vscode/l10n';
 import type { ReviewComment } from '../../../src/protocol/review.ts';
 import { clock } from '../label/playhead.ts';
 import type { TextRange } from '../label/text-range.ts';
@@ -27,19 +28,19 @@ export function commented(comments: readonly Place[]): TextRange[] {
 /** “At 0:03 the low tone”, on one line. */
 export function quoted(completion: string, { start, end }: NonNullable<Place['text']>, length = 60): string {
   const words = completion.slice(start, end).replaceAll(/\s+/gu, ' ').trim();
-  if (words === '') return `before “${completion.slice(start, start + 24).trim()}”`;
+  if (words === '') return t('before “{0}”', completion.slice(start, start + 24).trim());
   return `“${[...words].length > length ? `${[...words].slice(0, length).join('')}…` : words}”`;
 }
 
 /** "0:03.20", "0:03.20 to 0:04.00" */
 export function spanText({ start, end }: NonNullable<Place['video']>): string {
-  return end > start ? `${clock(start)} to ${clock(end)}` : clock(start);
+  return end > start ? t('{0} to {1}', clock(start), clock(end)) : clock(start);
 }
 
 /** “At 0:03 the low tone” · 0:03.20 */
 export function placeText(completion: string, { text, video }: Place): string {
   const parts = [text && quoted(completion, text), video && spanText(video)].filter(Boolean);
-  return parts.length > 0 ? parts.join(' · ') : 'the whole rollout';
+  return parts.length > 0 ? parts.join(' · ') : t('the whole rollout');
 }
 
 /** The beginning of what is said, to name a button. */

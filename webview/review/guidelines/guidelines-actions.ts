@@ -1,4 +1,5 @@
 /** The guidelines beside the reasoning: gone to, left, and where one reads in them. */
+import { t } from '@vscode/l10n';
 import type { Guidelines, Preferences } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
@@ -24,7 +25,10 @@ export function guidelinesActions(page: GuidelinesPage): Handlers<GuidelinesKind
     guidelines: () => {
       if (!page.guidelines || page.guidelines.status === 'none') {
         const file = page.guidelines?.name ?? 'GUIDELINES.md';
-        page.notice = `this project has no guidelines: write them in ${file}, or name a file in the setting rolloutLab.guidelines`;
+        page.notice = t(
+          'this project has no guidelines: write them in {0}, or name a file in the setting rolloutLab.guidelines',
+          file,
+        );
         return;
       }
       // To them, or from them back to the text.

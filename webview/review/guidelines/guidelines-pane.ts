@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
@@ -101,11 +102,11 @@ export class GuidelinesPane extends LitElement {
     const { guidelines } = this;
     const name = guidelines.status === 'shown' ? guidelines.name : '';
     return html`<header>
-        <h2>Guidelines</h2>
+        <h2>${t('Guidelines')}</h2>
         <span class="muted" title=${name}>${name}</span>
         <button
-          aria-label="Close the guidelines"
-          title="Close the guidelines${keyHint(this.keys, 'guidelines')}"
+          aria-label=${t('Close the guidelines')}
+          title="${t('Close the guidelines')}${keyHint(this.keys, 'guidelines')}"
           @click=${() => act(this, { kind: 'guidelines' })}
         >
           ${icons.clear}
@@ -117,7 +118,7 @@ export class GuidelinesPane extends LitElement {
   #problem(message: string): TemplateResult {
     return html`<p class="problem" role="alert">
       ${message}
-      <button @click=${() => act(this, { kind: 'choose-guidelines' })}>Open Setting</button>
+      <button @click=${() => act(this, { kind: 'choose-guidelines' })}>${t('Open Setting')}</button>
     </p>`;
   }
 
@@ -125,7 +126,7 @@ export class GuidelinesPane extends LitElement {
     return html`<div
       class="read"
       role="region"
-      aria-label="The project’s guidelines"
+      aria-label=${t('The project’s guidelines')}
       tabindex="0"
       @scrollend=${this.#scrolled}
     >

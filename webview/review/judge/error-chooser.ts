@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ErrorType } from '../../../src/domain/judgement.ts';
@@ -49,13 +50,13 @@ export class ErrorChooser extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<dialog aria-label="Type of error" @keydown=${this.#key}>
-      <p>What is wrong here?</p>
+    return html`<dialog aria-label=${t('Type of error')} @keydown=${this.#key}>
+      <p>${t('What is wrong here?')}</p>
       <ul>
         ${this.types.map(({ name, about }, i) => this.#choice(i + 1, name, name, about))}
-        ${this.#choice(0, null, 'something else', '')}
+        ${this.#choice(0, null, t('something else'), '')}
       </ul>
-      <p class="muted">A digit chooses. Escape leaves it as it is.</p>
+      <p class="muted">${t('A digit chooses. Escape leaves it as it is.')}</p>
     </dialog>`;
   }
 

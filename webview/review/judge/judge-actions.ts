@@ -1,4 +1,5 @@
 /** What is done to steps: judged by keys and buttons, gone through, and undone in turn with the label's edits. */
+import { t } from '@vscode/l10n';
 import { stepOn, type StepVerdict } from '../../../src/domain/judgement.ts';
 import type { CorrectionChange, CorrectionState } from '../../../src/domain/correction.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
@@ -43,12 +44,15 @@ export function judgeActions(page: JudgePage): Handlers<JudgeKind> {
     judgeBy: () => {
       const judgeBy = page.preferences.judgeBy === 'phase' ? 'sentence' : 'phase';
       page.act({ kind: 'prefer', change: { judgeBy } });
-      page.notice = `what is judged is the ${judgeBy} at the caret`;
+      page.notice =
+        judgeBy === 'phase'
+          ? t('what is judged is the phase at the caret')
+          : t('what is judged is the sentence at the caret');
     },
     errorType: () => {
       const { judged } = page;
       if (judged?.said && judged.said.verdict !== 'correct') ask(judged, judged.said.error);
-      else page.notice = 'a type of error is of text that is wrong or unsupported: say that first';
+      else page.notice = t('a type of error is of text that is wrong or unsupported: say that first');
     },
     error: ({ error }) => {
       if (asked) page.do(withError(page, asked, error));
@@ -65,8 +69,9 @@ export function judgeActions(page: JudgePage): Handlers<JudgeKind> {
   };
 }
 
-const noPhases =
-  'there are no phases to judge yet: label them, have the command Suggest Phases propose some, or judge by sentence';
+const noPhases = t(
+  'there are no phases to judge yet: label them, have the command Suggest Phases propose some, or judge by sentence',
+);
 
 /** What is said already is taken back. */
 function judge(page: JudgePage, verdict: StepVerdict, ask: (judged: Judged, error: string | null) => void): void {
@@ -82,7 +87,7 @@ function judge(page: JudgePage, verdict: StepVerdict, ask: (judged: Judged, erro
   // The project may have let go of its type.
   const kept = page.shown?.errorTypes.some(({ name }) => name === error) ? error : null;
   page.do(page.judging.say({ start, end, verdict: isTakenBack ? null : verdict, error: isTakenBack ? null : kept }));
-  if (moved) page.notice = 'this takes the place of what was said of other text here';
+  if (moved) page.notice = t('this takes the place of what was said of other text here');
   if (!isTakenBack && verdict === 'wrong') ask(here, kept);
 }
 
@@ -107,12 +112,12 @@ async function step(page: JudgePage, action: 'undo' | 'redo'): Promise<void> {
       await preferring.step(action);
       // It may stand nowhere in sight.
       page.notice =
-        action === 'undo' ? 'took back which completion is better' : 'said again which completion is better';
+        action === 'undo' ? t('took back which completion is better') : t('said again which completion is better');
       return;
     case 'correction':
       await correcting.step(action);
       page.notice =
-        action === 'undo' ? 'took back a change of the correction' : 'made a change of the correction again';
+        action === 'undo' ? t('took back a change of the correction') : t('made a change of the correction again');
       return;
     case 'label':
     case null:

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { stepVerdicts, type StepVerdict } from '../../../src/domain/judgement.ts';
@@ -17,9 +18,9 @@ const keyOf: Record<StepVerdict, KeyName> = {
 };
 
 const meanings: Record<StepVerdict, string> = {
-  correct: 'This is correct',
-  wrong: 'Something here is wrong',
-  unsupported: 'The video does not show what this says',
+  correct: t('This is correct'),
+  wrong: t('Something here is wrong'),
+  unsupported: t('The video does not show what this says'),
 };
 
 /** What is said of the phase or the sentence at the caret, or of what is selected, in one line of always the same height. */
@@ -87,34 +88,34 @@ export class JudgeBar extends LitElement {
   override render(): TemplateResult {
     const { judged } = this;
     if (!judged)
-      return html`<span class="muted name">Phases are judged here once there are some.</span>${this.#choice()}`;
+      return html`<span class="muted name">${t('Phases are judged here once there are some.')}</span>${this.#choice()}`;
     const { said, name } = judged;
     const isWrong = said !== null && said.verdict !== 'correct';
-    return html`<div role="group" aria-label="Judgement of ${name}">
+    return html`<div role="group" aria-label=${t('Judgement of {0}', name)}>
         ${judged.isPhase || name !== 'sentence' ? html`<span class="name" aria-hidden="true">${name}:</span>` : nothing}
         ${stepVerdicts.map((verdict) => this.#button(verdict))}
         <button
           class="error"
           ?disabled=${!isWrong || !this.hasErrors}
-          title=${`${said?.error ?? 'What is wrong with it'}${keyHint(this.keys, 'errorType')}`}
+          title=${`${said?.error ?? t('What is wrong with it')}${keyHint(this.keys, 'errorType')}`}
           @click=${() => act(this, { kind: 'errorType' })}
         >
-          ${said?.error ?? 'type of error'} ${keyCap(this.keys, 'errorType')}
+          ${said?.error ?? t('type of error')} ${keyCap(this.keys, 'errorType')}
         </button>
         ${judged.moved ? html`<span class="muted name">${movedText(judged)}</span>` : ''}
       </div>
       ${this.#choice()}
-      <span class="spoken" role="status">${said ? `${name} is ${saidText(judged)}` : ''}</span>`;
+      <span class="spoken" role="status">${said ? t('{0} is {1}', name, saidText(judged)) : ''}</span>`;
   }
 
   #choice(): TemplateResult {
     return html`<button
       class="by"
       aria-pressed=${this.by === 'sentence'}
-      title="Judge the sentence at the caret instead of its phase; what is selected is judged by itself${keyHint(this.keys, 'judgeBy')}"
+      title="${t('Judge the sentence at the caret instead of its phase; what is selected is judged by itself')}${keyHint(this.keys, 'judgeBy')}"
       @click=${() => act(this, { kind: 'judgeBy' })}
     >
-      by sentence ${keyCap(this.keys, 'judgeBy')}
+      ${t('by sentence')} ${keyCap(this.keys, 'judgeBy')}
     </button>`;
   }
 

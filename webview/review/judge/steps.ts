@@ -1,4 +1,5 @@
 /** The phases of the rollout shown as steps to be judged, its sentences and what is selected, with what is said of each. Pure. */
+import { t } from '@vscode/l10n';
 import { stepOn, stepText, type StepJudgement, type StepVerdict } from '../../../src/domain/judgement.ts';
 import { phaseAt, spans, type Phase, type Span } from '../../../src/domain/phase.ts';
 import { sentencesOf } from '../../../src/domain/suggestion/sentences.ts';
@@ -133,6 +134,6 @@ export function saidText(step: Said & { isPhase?: boolean }): string {
 
 /** Of what else it is said. */
 export function movedText({ said, isPhase = true, ...stretch }: Said & { isPhase?: boolean }): string {
-  if (said && isInside(said, stretch)) return 'said of a part of it';
-  return isPhase ? 'before its boundaries moved' : 'said with text around it';
+  if (said && isInside(said, stretch)) return t('said of a part of it');
+  return isPhase ? t('before its boundaries moved') : t('said with text around it');
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { curveNames, curves, type CurveName } from '../../../src/domain/token-curve.ts';
@@ -45,11 +46,11 @@ export class CurveChooser extends LitElement {
   override render(): TemplateResult {
     const drawn = this.chosen.filter((name) => this.there.includes(name)).length;
     return html`<details @keydown=${closeByKey} @focusout=${closeWhenLeft}>
-      <summary>curves${drawn > 0 ? ` (${drawn})` : ''}</summary>
-      <div class="list" tabindex="-1" role="group" aria-label="Curves of the tokens">
+      <summary>${t('curves')}${drawn > 0 ? ` (${drawn})` : ''}</summary>
+      <div class="list" tabindex="-1" role="group" aria-label=${t('Curves of the tokens')}>
         ${
           this.there.length === 0
-            ? html`<p>This rollout has no numbers of its tokens: its file or its run did not keep them.</p>`
+            ? html`<p>${t('This rollout has no numbers of its tokens: its file or its run did not keep them.')}</p>`
             : curveNames.filter((name) => this.there.includes(name)).map((name) => this.#choice(name))
         }
       </div>

@@ -1,4 +1,5 @@
 /** How a curve of tokens is drawn, and what is said of it. Pure. */
+import { t } from '@vscode/l10n';
 import { curves, extremes, meanKnown, type Curve } from '../../../src/domain/token-curve.ts';
 
 /** The least and the greatest value of a strip. */
@@ -58,9 +59,11 @@ export function curveNumber(value: number | null): string {
 export function curveSaid({ name, values }: Curve, phases: readonly string[], edges: readonly number[] | null): string {
   const { title, unit } = curves[name];
   const { least, greatest } = extremes(values);
-  if (least === null) return `${title}: no value is known`;
-  const whole = `${title}${unit === '' ? '' : ` in ${unit}`} of ${values.length} tokens: least ${curveNumber(least)}, greatest ${curveNumber(greatest)}, mean ${curveNumber(meanKnown(values))}`;
+  if (least === null) return t('{0}: no value is known', title);
+  const what = unit === '' ? title : t('{0} in {1}', title, unit);
+  const numbers = [least, greatest, meanKnown(values)].map(curveNumber);
+  const whole = t('{0} of {1} tokens: least {2}, greatest {3}, mean {4}', what, values.length, ...numbers);
   if (edges === null) return whole;
   const means = phases.map((phase, i) => `${phase} ${curveNumber(meanKnown(values, edges[i], edges[i + 1]))}`);
-  return `${whole}; mean by phase: ${means.join(', ')}`;
+  return t('{0}; mean by phase: {1}', whole, means.join(', '));
 }

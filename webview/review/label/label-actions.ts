@@ -1,4 +1,5 @@
 /** What is done to the label shown: edits by keys and by hand, the suggestion taken or refused, and what could not be saved. */
+import { t } from '@vscode/l10n';
 import type { LabelKey } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
@@ -53,8 +54,8 @@ function accept(page: LabelPage, boundary?: number): void {
   const offer = page.reading.offer ?? offerOf(shown.suggestion, boundaries, completion.length, true);
   if (!offer) {
     page.notice = shown.suggestion
-      ? 'the suggestion has nothing to add'
-      : 'no suggestion here: the command Suggest Phases makes some';
+      ? t('the suggestion has nothing to add')
+      : t('no suggestion here: the command Suggest Phases makes some');
     return;
   }
   const which = boundary === undefined ? [...boundaries.keys()] : [boundary];
@@ -79,7 +80,7 @@ function edit(page: LabelPage, change: (text: string, boundaries: readonly numbe
   const text = shown.rollout.completion;
   const boundaries = change(text, session.boundaries ?? blankLabel(text, shown.phases.length).boundaries);
   if (boundaries) page.act({ kind: 'edit', change: { boundaries } });
-  else page.notice = `the caret is in ${shown.phases.at(-1)!.name}, the last phase`;
+  else page.notice = t('the caret is in {0}, the last phase', shown.phases.at(-1)!.name);
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../../src/domain/phase.ts';
@@ -146,7 +147,7 @@ export class TasPanel extends LitElement {
       <div class="controls">
         ${heading}
         <label
-          >scheme
+          >${t('scheme')}
           <select class="scheme" @change=${(event: Event) => prefer({ scheme: valueOf(event) as TasScheme })}>
             ${tasSchemes.map((name) => html`<option value=${name} .selected=${name === scheme}>${name}</option>`)}
           </select>
@@ -165,7 +166,7 @@ export class TasPanel extends LitElement {
           <output>${lambda.toFixed(2)}</output>
         </label>
         <label
-          >overlay
+          >${t('overlay')}
           <select @change=${(event: Event) => prefer({ overlay: valueOf(event) as Overlay })}>
             ${overlays
               .filter((name) => this.#has(name))
@@ -219,9 +220,9 @@ export class TasPanel extends LitElement {
     const [low, high] = {
       weight: ['1.00', (1 + lambda).toFixed(2)],
       'advantage × weight': [signed(-this.limit), signed(this.limit)],
-      'log-prob': ['0', '−3 and less'],
+      'log-prob': ['0', t('−3 and less')],
     }[overlay];
-    return html`<span class="scale" role="img" aria-label=${`Tints of ${overlay} from ${low} to ${high}`}
+    return html`<span class="scale" role="img" aria-label=${t('Tints of {0} from {1} to {2}', overlay, low, high)}
       >${low}<i class=${overlay === 'advantage × weight' ? 'both' : ''}></i>${high}</span
     >`;
   }
@@ -229,28 +230,28 @@ export class TasPanel extends LitElement {
   #legend(): string {
     const { scheme, source } = this.shaping;
     const chosen = this.preferences.scheme;
-    const by = needsPhases(scheme) && source !== null ? ` by ${source}` : '';
-    const solid = scheme === chosen ? `${scheme}${by}` : `${scheme} (${chosen} needs a label or a suggestion)`;
+    const own = needsPhases(scheme) && source !== null ? t('{0} by {1}', scheme, source) : scheme;
+    const solid = scheme === chosen ? own : t('{0} ({1} needs a label or a suggestion)', scheme, chosen);
     const { units } = this.rollout;
-    const unit = units.source === 'words' ? 'words (the dump has no token offsets)' : 'tokens';
-    return `— ${solid}   ··· paper's parabola   ${units.starts.length} ${unit}`;
+    const unit = units.source === 'words' ? t('words (the dump has no token offsets)') : t('tokens');
+    return t("— {0}   ··· paper's parabola   {1} {2}", solid, units.starts.length, unit);
   }
 
   #told(): TemplateResult {
     const { units, completion, logProbs } = this.rollout;
-    const kind = units.source === 'words' ? 'word' : 'token';
+    const kind = units.source === 'words' ? t('word') : t('token');
     const unit = this.hovered ?? unitAt(units.starts, this.caret);
     if (unit >= units.starts.length) return html``;
-    const text = completion.slice(units.starts[unit], units.starts[unit + 1] ?? completion.length) || 'end';
+    const text = completion.slice(units.starts[unit], units.starts[unit + 1] ?? completion.length) || t('end');
     const logProb = logProbs?.[unit] ?? null;
     const weight = this.shaping.weights[unit];
     const parts = [
       `${kind} ${unit + 1} “${text.replaceAll('\n', '⏎')}”`,
-      `weight ${weight.toFixed(3)}`,
+      t('weight {0}', weight.toFixed(3)),
       this.advantage === null
         ? null
-        : `advantage ${signed(this.advantage)}, weighted ${signed(this.advantage * weight)}`,
-      logProb === null ? null : `log-prob ${signed(logProb)}`,
+        : t('advantage {0}, weighted {1}', signed(this.advantage), signed(this.advantage * weight)),
+      logProb === null ? null : t('log-prob {0}', signed(logProb)),
     ];
     return html`${parts.filter((part) => part !== null).join(' · ')}`;
   }

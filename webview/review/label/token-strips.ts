@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { phaseAt, type Phase } from '../../../src/domain/phase.ts';
@@ -111,7 +112,7 @@ export class TokenStrips extends LitElement {
           class="slider"
           role="slider"
           tabindex="0"
-          aria-label="Token along the curves"
+          aria-label=${t('Token along the curves')}
           aria-valuemin="1"
           aria-valuemax=${this.#count}
           aria-valuenow=${(token ?? 0) + 1}
@@ -129,8 +130,7 @@ export class TokenStrips extends LitElement {
         this.texts
           ? nothing
           : html`<p class="muted">
-              ${token === null ? '' : `token ${token + 1} of ${this.#count} · `}by the token’s number: its file does not
-              say where tokens stand in the text
+              ${token === null ? '' : `${t('token {0} of {1}', token + 1, this.#count)} · `}${t('by the token’s number: its file does not say where tokens stand in the text')}
             </p>`
       }`;
   }
@@ -177,7 +177,7 @@ export class TokenStrips extends LitElement {
     const text = this.texts ? ` “${this.texts(token).replaceAll('\n', '⏎')}”` : '';
     const phase = this.boundaries ? `, ${this.phases[phaseAt(this.boundaries, token)].name}` : '';
     const values = this.curves.map(({ name, values }) => `${curves[name].title} ${curveNumber(values[token])}`);
-    return `token ${token + 1} of ${this.#count}${text}${phase}: ${values.join(', ')}`;
+    return `${t('token {0} of {1}', token + 1, this.#count)}${text}${phase}: ${values.join(', ')}`;
   }
 
   #under(event: PointerEvent): number {

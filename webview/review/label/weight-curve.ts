@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../../src/domain/phase.ts';
@@ -105,11 +106,16 @@ export class WeightCurve extends LitElement {
   }
 
   #said(): string {
-    if (this.weights.length === 0) return 'No weights';
+    if (this.weights.length === 0) return t('No weights');
     const tell = (unit: number): string => this.weights[unit].toFixed(2);
     const middle = this.weights.length >> 1;
-    const ends = `${tell(0)} at the start, ${tell(middle)} in the middle, ${tell(this.weights.length - 1)} at the end`;
-    return `Weights of ${this.weights.length} units: ${ends}`;
+    const ends = t(
+      '{0} at the start, {1} in the middle, {2} at the end',
+      tell(0),
+      tell(middle),
+      tell(this.weights.length - 1),
+    );
+    return t('Weights of {0} units: {1}', this.weights.length, ends);
   }
 
   #point(event: PointerEvent): void {

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { Phase } from '../../../src/domain/phase.ts';
@@ -8,6 +9,7 @@ import {
   keyOf,
   reviewChords,
   reviewKeys,
+  type KeyName,
   type Keys,
 } from '../../../src/protocol/review-keys.ts';
 import { chord, shownKeys, wordKey } from '../actions/keys.ts';
@@ -19,23 +21,35 @@ import { dialogLook, sharedStyles } from '../../ui/shared-styles.ts';
 const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
   Label: [
     [
-      `click, arrows, ${shownKeys(`${wordKey()}+arrows`)}`,
-      'put the caret in the text; move it to where a boundary can be',
+      t('click, arrows, {0}', shownKeys(t('{0}+arrows', wordKey()))),
+      t('put the caret in the text; move it to where a boundary can be'),
     ],
-    [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
-    ['drag', 'move a boundary; with Alt to any character'],
-    ['Enter, Delete', 'accept or refuse the one suggested boundary that is chosen'],
+    [phases.map(({ key }) => key).join(' '), t('{0} starts at the caret', phases.map(({ name }) => name).join(', '))],
+    [t('drag'), t('move a boundary; with Alt to any character')],
+    ['Enter, Delete', t('accept or refuse the one suggested boundary that is chosen')],
   ],
   Comments: [
-    [shownKeys(`Shift+Up Shift+Down ${wordKey()}+Shift+arrows`), 'select text from the caret, to comment on it'],
-    [chord('submitAndNext'), 'save the comment; Esc goes back to the text and keeps the draft'],
-    ['Up, Down, Enter', 'go to another comment in the list; go to its place'],
+    [
+      shownKeys(t('Shift+Up Shift+Down {0}+Shift+arrows', wordKey())),
+      t('select text from the caret, to comment on it'),
+    ],
+    [chord('submitAndNext'), t('save the comment; Esc goes back to the text and keeps the draft')],
+    ['Up, Down, Enter', t('go to another comment in the list; go to its place')],
   ],
-  Panel: [['click on a tag', 'fold or unfold its block']],
-  Grounding: [['arrows on an edge', 'move it by one frame, with Shift by ten; or drag it']],
+  Panel: [[t('click on a tag'), t('fold or unfold its block')]],
+  Grounding: [[t('arrows on an edge'), t('move it by one frame, with Shift by ten; or drag it')]],
 });
 
-const titles: Record<string, string> = { Grounding: 'What a phase talks about' };
+const titles: Record<(typeof reviewKeys)[KeyName]['group'], string> = {
+  Label: t('Label'),
+  Judge: t('Judge'),
+  'Side by side': t('Side by side'),
+  Queue: t('Queue'),
+  Comments: t('Comments'),
+  Video: t('Video'),
+  Grounding: t('What a phase talks about'),
+  Panel: t('Panel'),
+};
 
 /** The keys in force, by group. */
 function keyTable(keys: Keys, phases: readonly Phase[]): [title: string, rows: [keys: string, does: string][]][] {
@@ -43,7 +57,7 @@ function keyTable(keys: Keys, phases: readonly Phase[]): [title: string, rows: [
   const chords = Object.values(reviewChords);
   const groups = [...new Set(keyNames.map((name) => reviewKeys[name].group))];
   return groups.map((group) => [
-    titles[group] ?? group,
+    titles[group],
     [
       ...(fixed[group] ?? []),
       ...chords.filter((one) => one.group === group).map((one): [string, string] => [shownKeys(one.keys), one.does]),
@@ -105,7 +119,7 @@ export class KeyList extends LitElement {
       // The page's keys rest but for the one that closes it.
       if (actionOf(this.keys, keyOf(event)) !== 'keys') event.stopPropagation();
     };
-    return html`<dialog aria-label="Keys" tabindex="-1" @keydown=${key}>
+    return html`<dialog aria-label=${t('Keys')} tabindex="-1" @keydown=${key}>
       ${keyTable(this.keys, this.phases).map(
         ([title, rows]) => html`
           <h2>${title}</h2>
@@ -120,9 +134,9 @@ export class KeyList extends LitElement {
           </table>
         `,
       )}
-      <p class="muted">The setting <code>rolloutLab.keys</code> changes these keys, Keyboard Shortcuts the chords.</p>
+      <p class="muted">${t('The setting {0} changes these keys, Keyboard Shortcuts the chords.', 'rolloutLab.keys')}</p>
       <form method="dialog">
-        <p><vscode-button @click=${() => this.toggle()}>Close</vscode-button></p>
+        <p><vscode-button @click=${() => this.toggle()}>${t('Close')}</vscode-button></p>
       </form>
     </dialog>`;
   }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Preferences } from '../../../src/protocol/review.ts';
@@ -75,7 +76,7 @@ export class PaneSplitter extends LitElement {
   @query('div') private line!: HTMLElement;
 
   override render(): TemplateResult {
-    const name = this.of === 'video' ? 'Width of the video' : 'Height of the weights';
+    const name = this.of === 'video' ? t('Width of the video') : t('Height of the weights');
     const percent = Math.round(100 * (this.folded ? 0 : (this.shares[this.of] ?? this.now)));
     return html`<div
       class=${this.moving ? 'moving' : ''}
@@ -86,8 +87,8 @@ export class PaneSplitter extends LitElement {
       aria-valuemin="0"
       aria-valuemax="100"
       aria-valuenow=${percent}
-      aria-valuetext=${this.folded ? 'folded away' : `${percent} %`}
-      title="${name}: drag, or arrow keys; Enter folds it away, a double click puts it back"
+      aria-valuetext=${this.folded ? t('folded away') : `${percent} %`}
+      title=${t('{0}: drag, or arrow keys; Enter folds it away, a double click puts it back', name)}
       @focus=${() => (this.now = this.#measured())}
       @pointerdown=${this.#grab}
       @pointermove=${this.#drag}

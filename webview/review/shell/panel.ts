@@ -1,4 +1,5 @@
 /** A rollout as the page shows it: its prompt, the video beside the reasoning, and what is done with both. */
+import { t } from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit';
 import type { Curve } from '../../../src/domain/token-curve.ts';
 import {
@@ -83,8 +84,8 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
   const { preferences, keys, reading, commenting, mediaData: data } = page;
   const comments = commenting.marked(shown.comments, preferences.comments === 'all');
   const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
-  const completion = `completion ${number + 1} of ${group.members.length}`;
-  const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion, ...orderText(shown.order)];
+  const completion = t('completion {0} of {1}', number + 1, group.members.length);
+  const place = [t('prompt {0} of {1}', shown.place.place, shown.place.of), completion, ...orderText(shown.order)];
   const media = page.media?.status === 'ready' ? page.media : null;
   const folds = (part: PagePart): boolean => preferences.foldedParts.includes(part);
   const { shares } = preferences;
@@ -104,7 +105,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
       .guidelines=${hasGuidelines ? preferences.guidelines : null}
     ></prompt-header>
     <main .style=${sized('video', shares.video)}>
-      <section class="left ${folds('video') ? 'folded' : ''}" aria-label="Video" ?hidden=${without}>
+      <section class="left ${folds('video') ? 'folded' : ''}" aria-label=${t('Video')} ?hidden=${without}>
         ${
           shown.media.length > 1
             ? html`<medium-chooser .keys=${keys} .media=${shown.media} .medium=${shown.medium}></medium-chooser>`
@@ -140,7 +141,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
         }
       </section>
       <pane-splitter of="video" .shares=${shares} .folded=${folds('video')} ?hidden=${without}></pane-splitter>
-      <section class="right" aria-label="Reasoning" .style=${sized('weights', shares.weights)}>
+      <section class="right" aria-label=${t('Reasoning')} .style=${sized('weights', shares.weights)}>
         <group-strip
           .keys=${keys}
           .group=${group}
@@ -189,7 +190,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
                   .commentedOn=${commenting.on}
                   .answers=${reading.answers}
                   .answer=${page.answerRead}
-                  .name=${`Reasoning of ${completion}`}
+                  .name=${t('Reasoning of {0}', completion)}
                   .places=${reading.places}
                   .present=${page.present}
                   .density=${page.density}
@@ -273,39 +274,40 @@ function readingButtons(page: PanelPage): TemplateResult {
       beside.what === null
         ? html`<button
             aria-pressed=${outline}
-            title="The outline: phases and headings${keyHint(keys, 'outline')}"
+            title="${t('The outline: phases and headings')}${keyHint(keys, 'outline')}"
             @click=${(event: Event) => act(on(event), { kind: 'prefer', change: { outline: !outline } })}
           >
-            ${icons.outline} <span class="word">outline</span> ${keyCap(keys, 'outline')}
+            ${icons.outline} <span class="word">${t('outline')}</span> ${keyCap(keys, 'outline')}
           </button>`
         : nothing
     }
     <button
       aria-pressed=${rendered}
-      title="Markdown and maths as they are meant, or as they are written${keyHint(keys, 'rendered')}"
+      title="${t('Markdown and maths as they are meant, or as they are written')}${keyHint(keys, 'rendered')}"
       @click=${(event: Event) => act(on(event), { kind: 'rendered' })}
     >
-      ${icons.rendered} <span class="word">rendered</span> ${keyCap(keys, 'rendered')}
+      ${icons.rendered} <span class="word">${t('rendered')}</span> ${keyCap(keys, 'rendered')}
     </button>
     <button
       aria-pressed=${isCompact}
-      title="Density of text and lists: compact or comfortable"
+      title=${t('Density of text and lists: compact or comfortable')}
       @click=${(event: Event) => act(on(event), { kind: 'density', density: isCompact ? 'comfortable' : 'compact' })}
     >
-      ${icons.compact} <span class="word">compact</span>
+      ${icons.compact} <span class="word">${t('compact')}</span>
     </button>
     ${beside.what === null ? correctionButton(page, keys) : nothing}`;
 }
 
 /** Opens the field for the completion as it should have been. */
 function correctionButton({ correcting: { state } }: PanelPage, keys: Keys): TemplateResult {
-  const word = state.draft === null ? (state.text === null ? 'correct' : 'corrected') : 'draft';
+  const isUsed = state.draft !== null || state.text !== null;
+  const word = state.draft === null ? (isUsed ? t('corrected') : t('correct')) : t('draft');
   return html`<button
-    title="Write the completion as it should have been${keyHint(keys, 'correction')}"
+    title="${t('Write the completion as it should have been')}${keyHint(keys, 'correction')}"
     @click=${(event: Event) => act(event.currentTarget as HTMLElement, { kind: 'beside', what: 'correction' })}
   >
     ${icons.correct}
-    <span class="word">${word}</span>${word === 'correct' ? '' : ' ●'} ${keyCap(keys, 'correction')}
+    <span class="word">${word}</span>${isUsed ? ' ●' : ''} ${keyCap(keys, 'correction')}
   </button>`;
 }
 
@@ -317,5 +319,5 @@ const sized = (part: keyof Preferences['shares'], share: number | null): string 
 function orderText(order: Shown['order']): string[] {
   if (order === null || order.place === null) return [];
   const [place, of] = [order.place, order.of].map((count) => count.toLocaleString('en'));
-  return [`${place} of ${of} in the table`];
+  return [t('{0} of {1} in the table', place, of)];
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { letteredOptions, withoutPicture } from '../../../src/domain/option.ts';
@@ -160,19 +161,22 @@ export class PromptHeader extends LitElement {
         ${this.guidelines === null ? nothing : this.#guidelinesButton(this.guidelines)}
         <button
           ?disabled=${!this.canGoBack}
-          title="Back to what was shown before${keyHint(this.keys, 'back')}"
+          title="${t('Back to what was shown before')}${keyHint(this.keys, 'back')}"
           @click=${() => act(this, { kind: 'back' })}
         >
-          ${icons.back} back ${keyCap(this.keys, 'back')}
+          ${icons.back} ${t('back')} ${keyCap(this.keys, 'back')}
         </button>
-        <select aria-label="Queue: what comes next" @change=${this.#choose}>
+        <select aria-label=${t('Queue: what comes next')} @change=${this.#choose}>
           ${this.queues.map(
             (queue) =>
               html`<option value=${queue} .selected=${queue === this.queue}>${queueTexts[queue].name}</option>`,
           )}
         </select>
-        <button title="Next in the queue${keyHint(this.keys, 'next')}" @click=${() => act(this, { kind: 'next' })}>
-          next ${icons.next} ${keyCap(this.keys, 'next')}
+        <button
+          title="${t('Next in the queue')}${keyHint(this.keys, 'next')}"
+          @click=${() => act(this, { kind: 'next' })}
+        >
+          ${t('next')} ${icons.next} ${keyCap(this.keys, 'next')}
         </button>
       </div>
       ${this.folded ? html`<h1 title=${this.prompt.question}>${this.prompt.question}</h1>` : this.#asked()}
@@ -188,7 +192,7 @@ export class PromptHeader extends LitElement {
         this.instruction === null
           ? nothing
           : html`<details class="instruction">
-              <summary>Instruction</summary>
+              <summary>${t('Instruction')}</summary>
               <p tabindex="0">${this.instruction}</p>
             </details>`
       }`;
@@ -204,7 +208,7 @@ export class PromptHeader extends LitElement {
     const { options } = letteredOptions(shown);
     const truth = this.answerShown && answer !== null ? choiceOf(answer, shown).toUpperCase() : null;
     const long = options.some(({ text }) => text.length > 60 || text.includes('\n'));
-    return html`<ul class=${long ? 'long' : ''} aria-label="Options">
+    return html`<ul class=${long ? 'long' : ''} aria-label=${t('Options')}>
       ${options.map(({ letter, text }, index) => {
         const isTrue = letter === truth;
         const picture = this.pictures[index];
@@ -221,20 +225,20 @@ export class PromptHeader extends LitElement {
   #guidelinesButton(shown: boolean): TemplateResult {
     return html`<button
       aria-pressed=${shown}
-      title="The project’s guidelines for annotators${keyHint(this.keys, 'guidelines')}"
+      title="${t('The project’s guidelines for annotators')}${keyHint(this.keys, 'guidelines')}"
       @click=${() => act(this, { kind: 'prefer', change: { guidelines: !shown } })}
     >
-      ${icons.guidelines} guidelines ${keyCap(this.keys, 'guidelines')}
+      ${icons.guidelines} ${t('guidelines')} ${keyCap(this.keys, 'guidelines')}
     </button>`;
   }
 
   #answer(): TemplateResult {
     const { answer } = this.prompt;
-    if (answer === null) return html`<span class="muted">answer not in the dump</span>`;
+    if (answer === null) return html`<span class="muted">${t('answer not in the dump')}</span>`;
     const toggle = (): void => void (this.answerShown = !this.answerShown);
     return html`<span class="answer">
-      answer: ${this.answerShown ? html`<strong>${answer}</strong>` : nothing}
-      <button aria-expanded=${this.answerShown} @click=${toggle}>${this.answerShown ? 'hide' : 'show'}</button>
+      ${t('answer:')} ${this.answerShown ? html`<strong>${answer}</strong>` : nothing}
+      <button aria-expanded=${this.answerShown} @click=${toggle}>${this.answerShown ? t('hide') : t('show')}</button>
     </span>`;
   }
 }
@@ -242,6 +246,6 @@ export class PromptHeader extends LitElement {
 /** An option's picture, or why it cannot be shown. */
 function pictureOf({ url, fault }: OptionPicture, letter: string): TemplateResult {
   return url === null
-    ? html`<span class="muted">picture not shown: ${fault}</span>`
-    : html`<img src=${url} alt="Picture of option ${letter}" />`;
+    ? html`<span class="muted">${t('picture not shown: {0}', fault)}</span>`
+    : html`<img src=${url} alt=${t('Picture of option {0}', letter)} />`;
 }

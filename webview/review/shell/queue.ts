@@ -1,4 +1,5 @@
 /** From one rollout to the next: what is opened, and what is said of the one that is left. */
+import { t } from '@vscode/l10n';
 import type { Mark } from '../../../src/domain/review.ts';
 import { queueTexts, type Preferences } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
@@ -61,7 +62,7 @@ async function submit(page: QueuePage): Promise<void> {
   // Its error stands in the status line.
   if (session.error !== null || session !== page.session) return;
   if (session.saved.boundaries === null) {
-    page.notice = 'nothing to submit: set a label, or skip this rollout';
+    page.notice = t('nothing to submit: set a label, or skip this rollout');
     return;
   }
   await mark(page, 'submitted');

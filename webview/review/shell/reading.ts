@@ -1,4 +1,5 @@
 /** What the page makes of a completion, its label and the moment of the video. Each part is kept until what it is made of changes. */
+import { t } from '@vscode/l10n';
 import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
 import type { TimeMention } from '../../../src/domain/time-mention.ts';
 import type { AnswerRead, Preferences, ReviewSuggestion, Shown } from '../../../src/protocol/review.ts';
@@ -92,7 +93,7 @@ export class Reading {
         lambda,
         weights,
       );
-      return { ...shaping, source: boundaries ? 'your label' : (shown.shaping?.source ?? null) };
+      return { ...shaping, source: boundaries ? t('your label') : (shown.shaping?.source ?? null) };
     },
   );
   readonly #heat = kept(heatOf);

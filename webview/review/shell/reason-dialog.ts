@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ReasonedMark } from '../../../src/domain/review.ts';
@@ -11,15 +12,15 @@ export const noReasons = { skipped: [], flagged: [] } as const;
 const asked = {
   skipped: {
     name: 'Skip',
-    question: 'Why is this rollout skipped?',
+    question: t('Why is this rollout skipped?'),
     needed: true,
-    end: 'Enter skips and goes to the next rollout.',
+    end: t('Enter skips and goes to the next rollout.'),
   },
   flagged: {
     name: 'Flag',
-    question: 'Why is this rollout flagged?',
+    question: t('Why is this rollout flagged?'),
     needed: false,
-    end: 'Enter flags, with a reason or without.',
+    end: t('Enter flags, with a reason or without.'),
   },
 } as const;
 
@@ -81,19 +82,19 @@ export class ReasonDialog extends LitElement {
           autocomplete="off"
           ?required=${needed}
           pattern=${needed ? '.*\\S.*' : nothing}
-          title="A reason"
+          title=${t('A reason')}
         />
       </form>
       ${
         reasons.length === 0
           ? nothing
-          : html`<ul aria-label="Reasons given before">
+          : html`<ul aria-label=${t('Reasons given before')}>
               ${reasons.map(
                 (reason) => html`<li><button @click=${() => this.#because(reason)}>${reason}</button></li>`,
               )}
             </ul>`
       }
-      <p class="muted">${end} Escape cancels.</p>
+      <p class="muted">${t('{0} Escape cancels.', end)}</p>
     </dialog>`;
   }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { phaseAt } from '../../../src/domain/phase.ts';
@@ -267,7 +268,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   get elsewhere(): string | null {
     const { shown } = this;
     return shown && shown.medium > 0
-      ? `the times of labels and comments are of ${shown.media[0]}: go back to it`
+      ? t('the times of labels and comments are of {0}: go back to it', shown.media[0])
       : null;
   }
 
@@ -287,7 +288,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     const before = this.store;
     this.store = store;
     if (!before) return;
-    if (before.name !== store.name) this.notice = `the store is now ${store.name}`;
+    if (before.name !== store.name) this.notice = t('the store is now {0}', store.name);
     // What could not be saved may be now.
     if (before.name === store.name && (before.problem === null || store.problem !== null)) return;
     this.failure = '';
@@ -391,7 +392,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
         action.kind,
       )
     ) {
-      this.notice = 'one completion is labelled at a time: Esc goes back to it';
+      this.notice = t('one completion is labelled at a time: Esc goes back to it');
       return true;
     }
     if (this.elsewhere && ['ground', 'span', 'splitSpan', 'clearSpan', 'loop'].includes(action.kind)) {
@@ -523,15 +524,15 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   #body(): TemplateResult {
     switch (this.review.status) {
       case 'loading':
-        return html`<div class="loading" role="status" aria-label="Loading the rollout">
+        return html`<div class="loading" role="status" aria-label=${t('Loading the rollout')}>
           ${['header', 'left', 'right'].map((part) => html`<div class="skeleton ${part}"></div>`)}
         </div>`;
       case 'failed':
         return html`<div class="failed" role="alert">
-          <h1>The rollout cannot be shown</h1>
+          <h1>${t('The rollout cannot be shown')}</h1>
           <p>${this.review.message}</p>
-          <p class="muted">The store is ${this.store?.name}.</p>
-          <vscode-button @click=${() => this.act({ kind: 'retry' })}>Try again</vscode-button>
+          <p class="muted">${t('The store is {0}.', this.store?.name ?? '')}</p>
+          <vscode-button @click=${() => this.act({ kind: 'retry' })}>${t('Try again')}</vscode-button>
         </div>`;
       case 'shown':
         return panel(this, this.review);

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Shown } from '../../../src/protocol/review.ts';
@@ -52,9 +53,9 @@ export class RolloutTags extends LitElement {
   override render(): TemplateResult | typeof nothing {
     const names = [...new Set(this.shown.tags.map(({ tag }) => tag))];
     if (names.length === 0 && !this.isAdding) return nothing;
-    return html`<section aria-label="Tags of the rollout">
-      <span class="muted">tags</span>
-      <ul aria-label="Tags">
+    return html`<section aria-label=${t('Tags of the rollout')}>
+      <span class="muted">${t('tags')}</span>
+      <ul aria-label=${t('Tags')}>
         ${names.map((tag) => this.#chip(tag))}
       </ul>
       ${this.isAdding ? this.#adding(names) : nothing}
@@ -64,12 +65,12 @@ export class RolloutTags extends LitElement {
   #chip(tag: string): TemplateResult {
     const by = this.shown.tags.filter((one) => one.tag === tag).map(({ annotator }) => annotator);
     return html`<li class="chip">
-      <span title="by ${by.join(', ')}">${tag}</span>
+      <span title=${t('by {0}', by.join(', '))}>${tag}</span>
       ${
         by.includes(this.shown.annotator)
           ? html`<button
-              title="Take your tag ${tag} off"
-              aria-label="Take your tag ${tag} off"
+              title=${t('Take your tag {0} off', tag)}
+              aria-label=${t('Take your tag {0} off', tag)}
               @click=${() => act(this, { kind: 'tag', tag, on: false })}
             >
               ✕
@@ -81,11 +82,11 @@ export class RolloutTags extends LitElement {
 
   #adding(names: readonly string[]): TemplateResult {
     return html`<input
-        aria-label="Tag"
+        aria-label=${t('Tag')}
         autocomplete="off"
         list="known"
         maxlength="60"
-        placeholder="a tag, then Enter"
+        placeholder=${t('a tag, then Enter')}
         @keydown=${this.#key}
       />
       <datalist id="known">

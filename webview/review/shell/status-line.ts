@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { marksText, namesText } from '../../../src/domain/review.ts';
@@ -138,57 +139,59 @@ export class StatusLine extends LitElement {
     const saved = [this.#saved(), this.#status(), this.#suggested(), this.notice].filter(Boolean).join(' · ');
     return html`<footer class="line">
       ${session?.error ? this.#failed(session) : html`<span class="saved muted" role="status" title=${saved}>${saved}</span>`}
-      ${labelledBy.length > 0 ? this.#others(`also labelled by ${namesText(labelledBy)}`) : nothing}
+      ${labelledBy.length > 0 ? this.#others(t('also labelled by {0}', namesText(labelledBy))) : nothing}
       ${marks.length > 0 ? html`<span class="others muted" role="status" title=${marks.join(' · ')}>${marks.join(' · ')}</span>` : nothing}
       <div class="buttons">
         <button
-          title="The comments beside the text${keyHint(this.keys, 'comments')}"
+          title="${t('The comments beside the text')}${keyHint(this.keys, 'comments')}"
           @click=${() => act(this, { kind: 'comments' })}
         >
-          ${icons.comment} <span class="word">comments</span> ${openComments(this.shown)}
+          ${icons.comment} <span class="word">${t('comments')}</span> ${openComments(this.shown)}
           ${keyCap(this.keys, 'comments')}
         </button>
         <button
-          title="What was done here, by whom and when${keyHint(this.keys, 'history')}"
+          title="${t('What was done here, by whom and when')}${keyHint(this.keys, 'history')}"
           @click=${() => act(this, { kind: 'beside', what: 'history' })}
         >
-          ${icons.history} <span class="word">history</span> ${keyCap(this.keys, 'history')}
+          ${icons.history} <span class="word">${t('history')}</span> ${keyCap(this.keys, 'history')}
         </button>
         ${this.offer ? this.#offerButtons() : nothing} ${this.#statusButtons()}
         <button
           ?disabled=${!session?.canUndo && !this.said.some(({ canUndo }) => canUndo)}
-          title="Undo (${chord('undoLabel')})"
+          title=${t('Undo ({0})', chord('undoLabel'))}
           @click=${() => act(this, { kind: 'undo' })}
         >
-          ${icons.undo} <span class="word">undo</span>
+          ${icons.undo} <span class="word">${t('undo')}</span>
         </button>
         <button
           ?disabled=${!session?.saved.canRedo && !this.said.some(({ canRedo }) => canRedo)}
-          title="Redo (${chord('redoLabel')})"
+          title=${t('Redo ({0})', chord('redoLabel'))}
           @click=${() => act(this, { kind: 'redo' })}
         >
-          ${icons.redo} <span class="word">redo</span>
+          ${icons.redo} <span class="word">${t('redo')}</span>
         </button>
-        <button title="All keys${keyHint(this.keys, 'keys')}" @click=${() => act(this, { kind: 'keys' })}>
-          ${keyOn(this.keys, 'keys')} <span class="word">keys</span>
+        <button title="${t('All keys')}${keyHint(this.keys, 'keys')}" @click=${() => act(this, { kind: 'keys' })}>
+          ${keyOn(this.keys, 'keys')} <span class="word">${t('keys')}</span>
         </button>
       </div>
     </footer>`;
   }
 
   #failed({ error, unsaved }: LabelSession): TemplateResult {
-    const said = `${unsaved ? 'not saved' : 'not done'}: ${error}`;
+    const said = unsaved ? t('not saved: {0}', error ?? '') : t('not done: {0}', error ?? '');
     return html`<span class="failed" role="alert">
       ${icons.warning} <span title=${said}>${said}</span>
-      <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
-      <vscode-button appearance="secondary" @click=${() => act(this, { kind: 'drop-save' })}>Drop</vscode-button>
+      <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>${t('Retry')}</vscode-button>
+      <vscode-button appearance="secondary" @click=${() => act(this, { kind: 'drop-save' })}
+        >${t('Drop')}</vscode-button
+      >
     </span>`;
   }
 
   #others(said: string): TemplateResult {
     return html`<button
       class="others"
-      title="${said}: their labels beside yours${keyHint(this.keys, 'otherLabels')}"
+      title="${t('{0}: their labels beside yours', said)}${keyHint(this.keys, 'otherLabels')}"
       @click=${() => act(this, { kind: 'beside', what: 'labels' })}
     >
       ${said}
@@ -197,48 +200,48 @@ export class StatusLine extends LitElement {
 
   #offerButtons(): TemplateResult {
     return html`<button
-        title="Accept the suggestion (${chord('acceptSuggestion')})"
+        title=${t('Accept the suggestion ({0})', chord('acceptSuggestion'))}
         @click=${() => act(this, { kind: 'accept' })}
       >
-        ${icons.accept} <span class="word">accept</span>
+        ${icons.accept} <span class="word">${t('accept')}</span>
       </button>
       <button
-        title="Refuse the suggestion (${chord('refuseSuggestion')})"
+        title=${t('Refuse the suggestion ({0})', chord('refuseSuggestion'))}
         @click=${() => act(this, { kind: 'refuse' })}
       >
-        ${icons.clear} <span class="word">refuse</span>
+        ${icons.clear} <span class="word">${t('refuse')}</span>
       </button>`;
   }
 
   #statusButtons(): TemplateResult {
     const flagged = flaggedByOneself(this.shown);
     return html`<button
-        title="Submit the label and go on (${chord('submitAndNext')})"
+        title=${t('Submit the label and go on ({0})', chord('submitAndNext'))}
         @click=${() => act(this, { kind: 'submit' })}
       >
-        ${icons.submit} <span class="word main">submit</span> <kbd>${chord('submitAndNext')}</kbd>
+        ${icons.submit} <span class="word main">${t('submit')}</span> <kbd>${chord('submitAndNext')}</kbd>
       </button>
       ${
         this.#ownStatus
-          ? html`<button title="Put it back into the queue" @click=${() => act(this, { kind: 'reopen' })}>
-              ${icons.reopen} <span class="word">reopen</span>
+          ? html`<button title=${t('Put it back into the queue')} @click=${() => act(this, { kind: 'reopen' })}>
+              ${icons.reopen} <span class="word">${t('reopen')}</span>
             </button>`
           : html`<button
-              title="Skip with a reason${keyHint(this.keys, 'skip')}"
+              title="${t('Skip with a reason')}${keyHint(this.keys, 'skip')}"
               @click=${() => act(this, { kind: 'skip' })}
             >
-              ${icons.skip} <span class="word">skip</span> ${keyCap(this.keys, 'skip')}
+              ${icons.skip} <span class="word">${t('skip')}</span> ${keyCap(this.keys, 'skip')}
             </button>`
       }
       <button
         aria-pressed=${flagged}
-        title="Flag for everyone to see${keyHint(this.keys, 'flag')}"
+        title="${t('Flag for everyone to see')}${keyHint(this.keys, 'flag')}"
         @click=${() => act(this, { kind: 'flag' })}
       >
-        ${icons.flag} <span class="word">${flagged ? 'flagged' : 'flag'}</span> ${keyCap(this.keys, 'flag')}
+        ${icons.flag} <span class="word">${flagged ? t('flagged') : t('flag')}</span> ${keyCap(this.keys, 'flag')}
       </button>
-      <button title="Put a tag on it${keyHint(this.keys, 'tags')}" @click=${() => act(this, { kind: 'tags' })}>
-        ${icons.tag} <span class="word">tag</span> ${keyCap(this.keys, 'tags')}
+      <button title="${t('Put a tag on it')}${keyHint(this.keys, 'tags')}" @click=${() => act(this, { kind: 'tags' })}>
+        ${icons.tag} <span class="word">${t('tag')}</span> ${keyCap(this.keys, 'tags')}
       </button>`;
   }
 
@@ -249,7 +252,9 @@ export class StatusLine extends LitElement {
 
   #status(): string {
     const own = this.#ownStatus;
-    return own ? `${own.status}${own.reason ? `: ${own.reason}` : ''}` : '';
+    if (!own) return '';
+    const status = own.status === 'submitted' ? t('submitted') : t('skipped');
+    return own.reason ? `${status}: ${own.reason}` : status;
   }
 
   get #labelled(): boolean {
@@ -259,23 +264,26 @@ export class StatusLine extends LitElement {
   #saved(): string {
     const { session } = this;
     const { annotator } = this.shown;
-    if (session?.saving) return 'saving…';
+    if (session?.saving) return t('saving…');
     if (!this.#labelled) {
-      const how = this.offer
-        ? ''
-        : `: put the caret where the next phase starts and press ${keyOn(this.keys, 'split')}`;
-      return `no label yet (${annotator})${how}`;
+      return this.offer
+        ? t('no label yet ({0})', annotator)
+        : t(
+            'no label yet ({0}): put the caret where the next phase starts and press {1}',
+            annotator,
+            keyOn(this.keys, 'split'),
+          );
     }
     const at = session?.saved.savedAt ? clockText(session.saved.savedAt) : '';
-    const origin = session?.saved.origin ? ` · from ${originText(session.saved.origin)}` : '';
-    return `saved ${at} · ${annotator}${origin}`;
+    const origin = session?.saved.origin ? ` · ${t('from {0}', originText(session.saved.origin))}` : '';
+    return `${t('saved {0}', at)} · ${annotator}${origin}`;
   }
 
   #suggested(): string {
     const [accept, refuse] = [chord('acceptSuggestion'), chord('refuseSuggestion')];
-    if (this.offer) return `suggestion available: ${this.offer} (${accept} accept, ${refuse} refuse)`;
+    if (this.offer) return t('suggestion available: {0} ({1} accept, {2} refuse)', this.offer, accept, refuse);
     const refused = this.shown.suggestion?.refused.every(Boolean) ?? false;
-    return refused && !this.#labelled ? `suggestion refused (${accept} accepts it all the same)` : '';
+    return refused && !this.#labelled ? t('suggestion refused ({0} accepts it all the same)', accept) : '';
   }
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ReviewStore } from '../../../src/protocol/review.ts';
@@ -43,12 +44,12 @@ export class TroubleBar extends LitElement {
   @property({ attribute: false }) failed: readonly Failed[] = [];
 
   override render(): TemplateResult {
-    return html`${this.#store()} ${this.failure ? this.#line(`Not done: ${this.failure}`) : nothing}
+    return html`${this.#store()} ${this.failure ? this.#line(t('Not done: {0}', this.failure)) : nothing}
     ${this.failed.map((failed) =>
       this.#line(
         this.#textOf(failed),
-        button('Retry', { kind: 'retry-save' }),
-        button('Drop', { kind: 'drop-failed', failed }),
+        button(t('Retry'), { kind: 'retry-save' }),
+        button(t('Drop'), { kind: 'drop-failed', failed }),
       ),
     )}`;
   }
@@ -56,8 +57,8 @@ export class TroubleBar extends LitElement {
   #store(): TemplateResult | typeof nothing {
     const { store } = this;
     if (!store || store.problem === null) return nothing;
-    if (store.replaced) return this.#line(store.problem, button('Save to a New Store…', { kind: 'rescue' }));
-    return this.shown ? this.#line(store.problem, button('Try again', { kind: 'retry' })) : nothing;
+    if (store.replaced) return this.#line(store.problem, button(t('Save to a New Store…'), { kind: 'rescue' }));
+    return this.shown ? this.#line(store.problem, button(t('Try again'), { kind: 'retry' })) : nothing;
   }
 
   #line(text: string, ...buttons: Button[]): TemplateResult {
@@ -73,8 +74,10 @@ export class TroubleBar extends LitElement {
   }
 
   #textOf({ store, error, count }: Failed): string {
-    const edits = count === 1 ? '1 edit of another label is' : `${count} edits of other labels are`;
-    return `${edits} not saved${store === this.store?.name ? '' : ` (store ${store})`}: ${error}`;
+    const why = store === this.store?.name ? error : t('store {0}: {1}', store, error);
+    return count === 1
+      ? t('1 edit of another label is not saved: {0}', why)
+      : t('{0} edits of other labels are not saved: {1}', count, why);
   }
 }
 

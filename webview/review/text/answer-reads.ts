@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { AnswerRead } from '../../../src/protocol/review.ts';
@@ -44,7 +45,7 @@ export class AnswerReads extends LitElement {
   @property({ attribute: false }) reads: readonly AnswerRead[] = [];
 
   override render(): TemplateResult {
-    return html`<ul aria-label="The answer that each rule takes">
+    return html`<ul aria-label=${t('The answer that each rule takes')}>
       ${sameReads(this.reads).map((same) => html`<li>${this.#entry(same)}</li>`)}
     </ul>`;
   }
@@ -62,7 +63,7 @@ export class AnswerReads extends LitElement {
       @click=${range ? () => act(this, { kind: 'answer-read', at: range, go: true }) : nothing}
     >
       <span aria-hidden="true">${correct ? '✓' : '✗'}</span><span class="spoken">${correct ? 'right' : 'wrong'}:</span>
-      ${extracted === null ? html`<span class="none">no answer</span>` : html`<b>${extracted}</b>`}
+      ${extracted === null ? html`<span class="none">${t('no answer')}</span>` : html`<b>${extracted}</b>`}
       <span class="muted">${rules.map(({ title }) => title).join(' · ')}</span>
     </button>`;
   }

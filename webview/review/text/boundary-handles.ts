@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { nothing, type LitElement, type TemplateResult } from 'lit';
 import { moveBoundary, type Phase } from '../../../src/domain/phase.ts';
 import { html } from '../../ui/html.ts';
@@ -64,16 +65,22 @@ export class BoundaryHandles {
     const before = this.#of.text.slice(boundary, boundary + 24).trim();
     const said = this.#isOffered(index) ? sourceText(this.#of.offer!.source, this.#of.offer!.scores[index]) : '';
     const step = this.#of.steps[phase];
-    const judged = step?.said ? `, judged ${saidText(step)}` : '';
+    const judged = step?.said ? t('judged {0}', saidText(step)) : '';
     return html`<div
       class="handle phase-${phase + 1} ${said ? 'offered' : this.#of.boundaries ? '' : 'ghost'}"
       role="slider"
       tabindex="0"
-      aria-label="${name} starts"
+      aria-label=${t('{0} starts', name)}
       aria-valuemin="0"
       aria-valuemax=${this.#of.text.length}
       aria-valuenow=${boundary}
-      aria-valuetext=${`${before ? `before “${before}”` : 'at the end'}${said ? `, suggested: ${said}; Enter accepts, Delete refuses` : ''}${judged}`}
+      aria-valuetext=${[
+        before ? t('before “{0}”', before) : t('at the end'),
+        said && t('suggested: {0}; Enter accepts, Delete refuses', said),
+        judged,
+      ]
+        .filter(Boolean)
+        .join(', ')}
       @pointerdown=${(event: PointerEvent) => this.#grab(event, index)}
       @pointermove=${(event: PointerEvent) => this.#drag(event, index)}
       @pointerup=${() => this.#drop()}

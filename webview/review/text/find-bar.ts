@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { html } from '../../ui/html.ts';
@@ -111,18 +112,18 @@ export class FindBar extends LitElement {
   override render(): TemplateResult | typeof nothing {
     if (!this.open) return nothing;
     const none = this.found.length === 0;
-    return html`<div role="search" aria-label="Find in the reasoning" @keydown=${this.#key}>
+    return html`<div role="search" aria-label=${t('Find in the reasoning')} @keydown=${this.#key}>
       <input
-        aria-label="Find"
-        placeholder="Find"
+        aria-label=${t('Find')}
+        placeholder=${t('Find')}
         spellcheck="false"
         dir="auto"
         .value=${this.words}
         @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)}
       />
       <button
-        title="Match case (${chord('matchCase')})"
-        aria-label="Match case"
+        title=${t('Match case ({0})', chord('matchCase'))}
+        aria-label=${t('Match case')}
         aria-pressed=${this.matchCase}
         @click=${() => this.#toggleCase()}
       >
@@ -130,21 +131,25 @@ export class FindBar extends LitElement {
       </button>
       <span class="count ${none && this.words ? 'none' : ''}" role="status">${this.#count()}</span>
       <button
-        title="Previous (${shownKeys('Shift+Enter')})"
-        aria-label="Previous match"
+        title=${t('Previous ({0})', shownKeys('Shift+Enter'))}
+        aria-label=${t('Previous match')}
         ?disabled=${none}
         @click=${() => this.#go(-1)}
       >
         ↑
       </button>
-      <button title="Next (Enter)" aria-label="Next match" ?disabled=${none} @click=${() => this.#go(1)}>↓</button>
-      <button title="Close (Escape)" aria-label="Close" @click=${() => this.#close()}>${icons.clear}</button>
+      <button title=${t('Next (Enter)')} aria-label=${t('Next match')} ?disabled=${none} @click=${() => this.#go(1)}>
+        ↓
+      </button>
+      <button title=${t('Close (Escape)')} aria-label=${t('Close')} @click=${() => this.#close()}>
+        ${icons.clear}
+      </button>
     </div>`;
   }
 
   #count(): string {
     if (!this.words) return '';
-    return this.found.length === 0 ? 'No results' : `${this.chosen + 1} of ${this.found.length}`;
+    return this.found.length === 0 ? t('No results') : t('{0} of {1}', this.chosen + 1, this.found.length);
   }
 
   #key(event: KeyboardEvent): void {

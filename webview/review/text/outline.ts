@@ -1,4 +1,5 @@
 /** The outline of a completion: its phases, and within them the headings of its Markdown. Pure. */
+import { counted } from '../../../src/domain/counted.ts';
 import { partitionPoint } from '../../../src/domain/partition-point.ts';
 import { spans, type Phase } from '../../../src/domain/phase.ts';
 import type { Markdown } from './markdown.ts';
@@ -27,7 +28,12 @@ export function outlineOf(text: string, { lines, looks }: Markdown, { phases, bo
   const inPhases = boundaries ? spans(text.length, boundaries).filter(({ start, end }) => end > start) : [];
   const begun = inPhases.map(({ phase, start, end }): Place => {
     const [first, last] = [start, end].map((at) => partitionPoint(units.starts, (unit) => unit < at));
-    return { start, name: phases[phase].name, level: 1, phase: { index: phase, length: counted(last - first, units) } };
+    return {
+      start,
+      name: phases[phase].name,
+      level: 1,
+      phase: { index: phase, length: lengthText(last - first, units) },
+    };
   });
   const headings = lines.flatMap(({ from, to, look }) => {
     const depth = /heading-(\d)/u.exec(look)?.[1];
@@ -57,7 +63,5 @@ function without(text: string, from: number, to: number, cuts: readonly { from: 
 }
 
 /** "12 tokens", "1 word" */
-function counted(count: number, { source }: Cut['units']): string {
-  const unit = source === 'words' ? 'word' : 'token';
-  return `${count.toLocaleString('en')} ${unit}${count === 1 ? '' : 's'}`;
-}
+const lengthText = (count: number, { source }: Cut['units']): string =>
+  counted(count, source === 'words' ? 'word' : 'token');

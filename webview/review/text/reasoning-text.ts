@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { stepVerdicts, type StepJudgement, type StepVerdict } from '../../../src/domain/judgement.ts';
@@ -273,7 +274,7 @@ export class ReasoningText extends LitElement {
 
   /** Where a comment is; the list is the way to it by keyboard. */
   #note({ id, annotator, body }: ReviewComment): TemplateResult {
-    const said = `Comment of ${annotator}: ${short(body)}`;
+    const said = t('Comment of {0}: {1}', annotator, short(body));
     const go = (): void => act(this, { kind: 'commenting', comment: { kind: 'go', id } });
     return html`<button class="note" tabindex="-1" aria-label=${said} title=${said} @click=${go}>
       ${icons.comment}

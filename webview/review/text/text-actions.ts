@@ -1,4 +1,5 @@
 /** What is done to the reasoning as it is read: the caret, folding, search, the choice of a boundary. */
+import { t } from '@vscode/l10n';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { Preferences } from '../../../src/protocol/review.ts';
@@ -68,7 +69,7 @@ export function textActions(page: TextPage): Handlers<TextKind> {
     },
     find: () => page.reasoning?.find(),
     fold: () => {
-      if (!page.reasoning?.fold()) page.notice = 'no tagged block at the caret';
+      if (!page.reasoning?.fold()) page.notice = t('no tagged block at the caret');
     },
     boundary: ({ direction }) => page.reasoning?.chooseBoundary(direction),
   };

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { LitElement } from 'lit';
 import { stepText, type StepJudgement } from '../../../src/domain/judgement.ts';
 import { phaseAt, type Phase } from '../../../src/domain/phase.ts';
@@ -102,14 +103,16 @@ export class TextCaret {
     const word = text.slice(starts[unit] ?? 0, starts[unit + 1] ?? text.length).trim();
     const at = boundaries && phaseAt(boundaries, caret);
     const judged = at !== null && steps[at] ? saidText(steps[at]) : '';
-    const phase = at === null ? null : `${phases[at].name}${judged && `, judged ${judged}`}`;
+    const phase = at === null ? null : `${phases[at].name}${judged && `, ${t('judged {0}', judged)}`}`;
     const part = parts.find(({ start, end }) => start <= caret && caret < end);
     const within = this.#lines.sections.filter(({ start, end }) => start <= caret && caret < end);
     const noted = comments.filter((comment) => comment.text!.start <= caret && caret < comment.text!.end);
-    const by = noted.map(({ annotator }) => `comment of ${annotator}`);
-    const names = within.map(({ name, start }) => (folded.includes(start) ? `${name} folded` : name));
-    const chosen = selected && `${selected.to - selected.from} characters selected`;
-    const place = [...names, phase, part && `text judged ${stepText(part)}`, ...by, chosen].filter(Boolean).join(', ');
+    const by = noted.map(({ annotator }) => t('comment of {0}', annotator));
+    const names = within.map(({ name, start }) => (folded.includes(start) ? t('{0} folded', name) : name));
+    const chosen = selected && t('{0} characters selected', selected.to - selected.from);
+    const place = [...names, phase, part && t('text judged {0}', stepText(part)), ...by, chosen]
+      .filter(Boolean)
+      .join(', ');
     return place ? `${place}: ${word}` : word;
   }
 }

@@ -1,5 +1,7 @@
+import { t } from '@vscode/l10n';
 import { nothing, type LitElement, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
+import { counted } from '../../../src/domain/counted.ts';
 import { signOf } from '../../../src/domain/plain-text.ts';
 import type { Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -118,7 +120,7 @@ export class TextLines {
         class=${look}
         ?hidden=${hidden}
         role="link"
-        title="Go to ${seconds} s${keyHint(this.#of.keys, 'mention')}"
+        title="${t('Go to {0} s', seconds!)}${keyHint(this.#of.keys, 'mention')}"
         @click=${() => this.#effects.seek(seconds!)}
         @pointerenter=${(event: PointerEvent) => this.#effects.peek(event.currentTarget as Element, seconds!)}
         @pointerleave=${() => this.#effects.leave()}
@@ -145,7 +147,7 @@ export class TextLines {
       dir="ltr"
       role="button"
       aria-expanded=${!folded}
-      title="${folded ? 'Unfold' : 'Fold'}${keyHint(this.#of.keys, 'fold')}"
+      title="${folded ? t('Unfold') : t('Fold')}${keyHint(this.#of.keys, 'fold')}"
       data-hides=${folded ? linesText(this.#of.text.slice(from, to)) : ''}
       @click=${() => this.#effects.fold(section)}
       .textContent=${text}
@@ -185,5 +187,5 @@ export function formula(
 /** How much a fold hides. */
 const linesText = (hidden: string): string => {
   const lines = hidden.trim().split('\n').length;
-  return `${lines} line${lines === 1 ? '' : 's'}`;
+  return counted(lines, 'line');
 };

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan } from '../../../src/domain/phase.ts';
@@ -112,7 +113,7 @@ export class TextOutline extends LitElement {
     return html`<ul
         role="tree"
         tabindex="0"
-        aria-label="Outline of the reasoning"
+        aria-label=${t('Outline of the reasoning')}
         aria-activedescendant=${this.#at < 0 ? nothing : `place-${this.#at}`}
         @keydown=${this.#key}
         @blur=${() => (this.chosen = null)}
@@ -120,13 +121,15 @@ export class TextOutline extends LitElement {
         ${this.places.map((place, index) => this.#row(place, index))}
       </ul>
       ${
-        this.places.length === 0 ? html`<p class="muted" role="status">No phase and no heading here yet.</p>` : nothing
+        this.places.length === 0
+          ? html`<p class="muted" role="status">${t('No phase and no heading here yet.')}</p>`
+          : nothing
       }`;
   }
 
   #row({ name, level, phase }: Place, index: number): TemplateResult {
     const span = phase && this.spans[phase.index];
-    const told = phase && [phase.length, span && spanText(span), this.suggested && 'suggested'].filter(Boolean);
+    const told = phase && [phase.length, span && spanText(span), this.suggested && t('suggested')].filter(Boolean);
     return html`<li
       id="place-${index}"
       role="treeitem"

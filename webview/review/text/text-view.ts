@@ -1,4 +1,6 @@
+import { t } from '@vscode/l10n';
 import type { LitElement } from 'lit';
+import { counted } from '../../../src/domain/counted.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
 import type { ReviewComment } from '../../../src/protocol/review.ts';
 import { act } from '../actions/page-event.ts';
@@ -62,10 +64,9 @@ export class TextView {
 export function mapText({ phases, steps, comments }: Pick<Viewed, 'phases' | 'steps' | 'comments'>): string {
   const names = steps.filter(({ start, end }) => end > start).map(({ phase }) => phases[phase].name);
   const judged = steps.filter(({ said }) => said).length;
-  const marks = [counted(comments.length, 'comment'), counted(judged, 'judgement')];
-  return ['Map of the reasoning', ...names, ...marks].filter(Boolean).join(', ');
+  const marks = [
+    ...(comments.length > 0 ? [counted(comments.length, 'comment')] : []),
+    ...(judged > 0 ? [counted(judged, 'judgement')] : []),
+  ];
+  return [t('Map of the reasoning'), ...names, ...marks].join(', ');
 }
-
-/** "1 comment", "2 comments"; nothing of none. */
-const counted = (count: number, name: string): string =>
-  count === 0 ? '' : `${count} ${name}${count === 1 ? '' : 's'}`;

@@ -1,4 +1,5 @@
 /** What the page asks of a prompt's media while it is shown: its sound, its frames' times, its pictures. */
+import { t } from '@vscode/l10n';
 import type { Media, Strip as StripBytes } from '../../../src/protocol/review.ts';
 import { Frames } from './frames.ts';
 import type { Sound } from './peaks.ts';
@@ -61,7 +62,7 @@ export class MediaData {
     this.want([]);
     source.frames().then(
       (times) => {
-        if (times.length === 0) this.#lackTimes('the file has none');
+        if (times.length === 0) this.#lackTimes(t('the file has none'));
         this.frames = new Frames(duration, frameRate, times);
         this.#tell();
       },
@@ -72,7 +73,11 @@ export class MediaData {
   #lackTimes(why: string): void {
     const rate = +this.frames.rate.toFixed(3);
     this.faults.push(
-      `No frame times: ${why}. Frames are stepped, and edges snap, at the mean rate of ${rate} a second, which may miss the true frames.`,
+      t(
+        'No frame times: {0}. Frames are stepped, and edges snap, at the mean rate of {1} a second, which may miss the true frames.',
+        why,
+        rate,
+      ),
     );
     this.#tell();
   }
@@ -171,7 +176,7 @@ export class MediaData {
   }
 
   #lackPictures({ message }: Error): null {
-    const fault = `Pictures are missing: ${message}`;
+    const fault = t('Pictures are missing: {0}', message);
     if (!this.faults.includes(fault)) this.faults.push(fault);
     return null;
   }

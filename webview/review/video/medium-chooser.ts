@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -39,11 +40,11 @@ export class MediumChooser extends LitElement {
   @property({ attribute: false }) keys: Keys = defaultKeys;
 
   override render(): TemplateResult {
-    return html`<div role="group" aria-label="The prompt's media">
+    return html`<div role="group" aria-label=${t("The prompt's media")}>
       <button
         class="before"
-        aria-label="Previous"
-        title="Previous${keyHint(this.keys, 'mediumBefore')}"
+        aria-label=${t('Previous')}
+        title="${t('Previous')}${keyHint(this.keys, 'mediumBefore')}"
         aria-disabled=${this.medium === 0}
         @click=${() => act(this, { kind: 'medium', direction: -1 })}
       >
@@ -52,8 +53,8 @@ export class MediumChooser extends LitElement {
       <span role="status">${this.media[this.medium]}</span>
       <button
         class="after"
-        aria-label="Next"
-        title="Next${keyHint(this.keys, 'mediumAfter')}"
+        aria-label=${t('Next')}
+        title="${t('Next')}${keyHint(this.keys, 'mediumAfter')}"
         aria-disabled=${this.medium === this.media.length - 1}
         @click=${() => act(this, { kind: 'medium', direction: 1 })}
       >

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -67,8 +68,8 @@ export class TimeClock extends LitElement {
     const { time, frames } = this;
     if (!this.typing) {
       return html`<button
-          aria-label="Time ${clock(time)}, frame ${frames.at(time)}: go to another"
-          title="Frame ${frames.at(time)}. Type a time to go to${keyHint(this.keys, 'enterTime')}"
+          aria-label=${t('Time {0}, frame {1}: go to another', clock(time), frames.at(time))}
+          title="${t('Frame {0}. Type a time to go to', frames.at(time))}${keyHint(this.keys, 'enterTime')}"
           @click=${() => this.enter()}
         >
           ${clock(time)}
@@ -76,7 +77,7 @@ export class TimeClock extends LitElement {
         / ${clock(frames.duration)}`;
     }
     return html`<input
-        aria-label="Go to a time, such as 0:03.20, 3.2 or 93f"
+        aria-label=${t('Go to a time, such as 0:03.20, 3.2 or 93f')}
         aria-invalid=${this.fault !== ''}
         spellcheck="false"
         autocomplete="off"

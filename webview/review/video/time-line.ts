@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan, Phase } from '../../../src/domain/phase.ts';
@@ -124,7 +125,7 @@ export class TimeLine extends LitElement {
             class="head"
             role="slider"
             tabindex="0"
-            aria-label="Position in the video"
+            aria-label=${t('Position in the video')}
             aria-valuemin="0"
             aria-valuemax=${this.#duration}
             aria-valuenow=${time.toFixed(2)}
@@ -139,9 +140,10 @@ export class TimeLine extends LitElement {
   }
 
   #sound(): TemplateResult {
-    if (this.silent) return html`<div class="sound none muted"><p>no sound</p></div>`;
+    if (this.silent) return html`<div class="sound none muted"><p>${t('no sound')}</p></div>`;
     const { sound } = this.media;
-    if (sound?.fault) return html`<div class="sound none muted" role="alert"><p>No waveform: ${sound.fault}</p></div>`;
+    if (sound?.fault)
+      return html`<div class="sound none muted" role="alert"><p>${t('No waveform: {0}', sound.fault)}</p></div>`;
     const { left, width } = this.seen;
     const from = (left / (this.#trackWidth || 1)) * this.#duration;
     return html`<div class="sound">
@@ -161,11 +163,16 @@ export class TimeLine extends LitElement {
     const { start, end, from } = span;
     const { name } = this.phases[phase];
     const look = from.replace(' ', '-');
-    const told = { label: 'talks about', text: 'speaks of, by the times in its text,', 'under way': 'begun' }[from];
+    const [begin, close] = [clock(start), clock(end)];
+    const told = {
+      label: t('{0} talks about {1} to {2}', name, begin, close),
+      text: t('{0} speaks of, by the times in its text, {1} to {2}', name, begin, close),
+      'under way': t('{0} begun {1} to {2}', name, begin, close),
+    }[from];
     return html`<div class=${row}>
       <div
         class="span filled ${look}"
-        title="${name} ${told} ${clock(start)} to ${clock(end)}"
+        title=${told}
         .style=${`left: ${this.#x(start)}px; width: ${this.#x(end - start)}px`}
       >
         <span>${name}</span>
@@ -177,7 +184,7 @@ export class TimeLine extends LitElement {
   /** Where a comment is; the list is the way to it by keyboard. */
   #note({ id, annotator, body, video }: ReviewComment): TemplateResult {
     const { start, end } = video!;
-    const said = `Comment of ${annotator} at ${spanText(video!)}: ${short(body)}`;
+    const said = t('Comment of {0} at {1}: {2}', annotator, spanText(video!), short(body));
     return html`<button
       class="note"
       tabindex="-1"
@@ -195,11 +202,11 @@ export class TimeLine extends LitElement {
       class="edge ${span.from}"
       role="slider"
       tabindex="0"
-      aria-label="${this.phases[phase].name} in the video: ${edge}"
+      aria-label=${edge === 'start' ? t('{0} in the video: start', this.phases[phase].name) : t('{0} in the video: end', this.phases[phase].name)}
       aria-valuemin="0"
       aria-valuemax=${this.#duration}
       aria-valuenow=${seconds.toFixed(3)}
-      aria-valuetext="${clock(seconds)}${span.from === 'text' ? ', by the times in its text' : ''}"
+      aria-valuetext=${span.from === 'text' ? t('{0}, by the times in its text', clock(seconds)) : clock(seconds)}
       .style=${`left: ${this.#x(seconds)}px`}
       @pointerdown=${(event: PointerEvent) => this.#grabEdge(event, phase, edge)}
       @pointermove=${this.#dragEdge}
@@ -229,19 +236,21 @@ export class TimeLine extends LitElement {
       >
         ${icon}
       </button>`;
-    const setting = `${name} talks about the video ${underWay ? 'to here' : 'from here'}`;
+    const setting = underWay
+      ? t('{0} talks about the video to here', name)
+      : t('{0} talks about the video from here', name);
     const grounded = span?.from === 'label';
     const zoomed = this.zoom > 1;
-    return html`<div class="tools" role="group" aria-label="Timeline">
+    return html`<div class="tools" role="group" aria-label=${t('Timeline')}>
       <span class="name phase-${this.current + 1}">${name}</span>
       ${button(setting, 'span', icons.span, { kind: 'span' }, { pressed: underWay })}
-      ${button(`${name} over and over`, 'loop', icons.loop, { kind: 'loop' }, { pressed: this.looping, off: !span })}
-      ${button('end the span here and start the one of the next phase', 'splitSpan', icons.split, { kind: 'splitSpan' }, { off: !span })}
-      ${button(`clear what ${name} talks about`, 'clearSpan', icons.clear, { kind: 'clearSpan' }, { off: !grounded })}
+      ${button(t('{0} over and over', name), 'loop', icons.loop, { kind: 'loop' }, { pressed: this.looping, off: !span })}
+      ${button(t('end the span here and start the one of the next phase'), 'splitSpan', icons.split, { kind: 'splitSpan' }, { off: !span })}
+      ${button(t('clear what {0} talks about', name), 'clearSpan', icons.clear, { kind: 'clearSpan' }, { off: !grounded })}
       <span class="gap"></span>
-      ${button('zoom out of the timeline', 'zoomOut', icons.farther, { kind: 'zoom', direction: -1 }, { off: !zoomed })}
-      ${button('whole timeline', 'zoomWhole', icons.whole, { kind: 'zoom', direction: 0 }, { off: !zoomed })}
-      ${button('zoom in on the timeline', 'zoomIn', icons.closer, { kind: 'zoom', direction: 1 })}
+      ${button(t('zoom out of the timeline'), 'zoomOut', icons.farther, { kind: 'zoom', direction: -1 }, { off: !zoomed })}
+      ${button(t('whole timeline'), 'zoomWhole', icons.whole, { kind: 'zoom', direction: 0 }, { off: !zoomed })}
+      ${button(t('zoom in on the timeline'), 'zoomIn', icons.closer, { kind: 'zoom', direction: 1 })}
     </div>`;
   }
 

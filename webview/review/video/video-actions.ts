@@ -1,4 +1,5 @@
 /** What is done to the video and its timeline, and to what each phase talks about in it. */
+import { t } from '@vscode/l10n';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { SpanEditing } from './span-editing.ts';
@@ -43,7 +44,7 @@ export function videoActions(page: VideoPage): Handlers<VideoKind> {
     frame: ({ count }) => page.player?.frame(count),
     enterTime: () => page.player?.enterTime(),
     mention: () => {
-      if (page.mentioned === null) page.notice = 'no time at the caret';
+      if (page.mentioned === null) page.notice = t('no time at the caret');
       else page.player?.seek(page.mentioned);
     },
     mute: () => page.act({ kind: 'prefer', change: { muted: !page.muted } }),
@@ -68,6 +69,8 @@ function showMedium(page: VideoPage, direction: 1 | -1): void {
   }
   page.notice =
     media.length > 1
-      ? `${media[shown.medium]} is the ${direction < 0 ? 'first' : 'last'}`
-      : 'this prompt has no other video, picture or sound';
+      ? direction < 0
+        ? t('{0} is the first', media[shown.medium])
+        : t('{0} is the last', media[shown.medium])
+      : t('this prompt has no other video, picture or sound');
 }

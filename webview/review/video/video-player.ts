@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan } from '../../../src/domain/phase.ts';
@@ -166,12 +167,12 @@ export class VideoPlayer extends LitElement {
           .muted=${this.muted}
           preload="auto"
           playsinline
-          aria-label="The prompt's video"
+          aria-label=${t("The prompt's video")}
           @loadstart=${this.#start}
           @pause=${this.#paused}
           @seeked=${() => this.#told()}
           @click=${() => this.toggle()}
-          @error=${() => (this.fault = this.video?.error?.message || 'The editor cannot play this file.')}
+          @error=${() => (this.fault = this.video?.error?.message || t('The editor cannot play this file.'))}
         ></video>
       </div>
       ${this.#controls()}
@@ -179,27 +180,27 @@ export class VideoPlayer extends LitElement {
   }
 
   #state(): TemplateResult {
-    if (this.fault) return this.#failed(`The video cannot be played. ${this.fault}`);
+    if (this.fault) return this.#failed(t('The video cannot be played. {0}', this.fault));
     switch (this.media?.status) {
       case 'image':
         return html`<img
           src=${this.media.url}
-          alt="The prompt's picture"
-          @error=${() => (this.fault = 'The editor cannot show this picture.')}
+          alt=${t("The prompt's picture")}
+          @error=${() => (this.fault = t('The editor cannot show this picture.'))}
         />`;
       case 'preparing':
         return html`<p class="state muted" role="status">${this.media.message}</p>`;
       case 'waiting':
         return html`<div class="state" role="status">
           <p>${this.media.message}</p>
-          <vscode-button @click=${() => this.toggle()}>Play</vscode-button>
+          <vscode-button @click=${() => this.toggle()}>${t('Play')}</vscode-button>
         </div>`;
       case 'failed':
-        return this.#failed(`The video cannot be opened. ${this.media.message}`, this.media.folder);
+        return this.#failed(t('The video cannot be opened. {0}', this.media.message), this.media.folder);
       case 'none':
       case 'ready':
       case undefined:
-        return html`<div class="skeleton" role="status" aria-label="Loading the video"></div>`;
+        return html`<div class="skeleton" role="status" aria-label=${t('Loading the video')}></div>`;
     }
   }
 
@@ -211,11 +212,13 @@ export class VideoPlayer extends LitElement {
     };
     return html`<div class="state" role="alert">
       <p>${message}</p>
-      <vscode-button @click=${retry}>Try again</vscode-button>
+      <vscode-button @click=${retry}>${t('Try again')}</vscode-button>
       ${
         folder === null
           ? nothing
-          : html`<vscode-button @click=${() => act(this, { kind: 'allow-folder' })}>Allow ${folder}</vscode-button>`
+          : html`<vscode-button @click=${() => act(this, { kind: 'allow-folder' })}
+              >${t('Allow {0}', folder)}</vscode-button
+            >`
       }
     </div>`;
   }
@@ -233,28 +236,28 @@ export class VideoPlayer extends LitElement {
       });
     };
     const playing = this.speed !== 0;
-    const note = media?.proxy ? `a copy is played: the original has ${media.proxy}` : '';
-    return html`<div class="controls" role="group" aria-label="Playback">
+    const note = media?.proxy ? t('a copy is played: the original has {0}', media.proxy) : '';
+    return html`<div class="controls" role="group" aria-label=${t('Playback')}>
       <button
         class="play"
-        aria-label=${playing ? 'Pause' : 'Play'}
-        title="Play or pause${keyHint(this.keys, 'play')}"
+        aria-label=${playing ? t('Pause') : t('Play')}
+        title="${t('Play or pause')}${keyHint(this.keys, 'play')}"
         @click=${() => this.toggle()}
       >
         ${playing ? icons.pause : icons.play}
       </button>
       <time-clock .time=${this.time} .frames=${this.frames} .keys=${this.keys}></time-clock>
       ${playing && this.speed !== this.rate ? html`<span role="status">${spoken(this.speed)}</span>` : nothing}
-      ${note ? html`<span class="muted" role="note" title=${note} aria-label=${note}>proxy</span>` : nothing}
-      <select aria-label="Speed" @change=${choose}>
+      ${note ? html`<span class="muted" role="note" title=${note} aria-label=${note}>${t('proxy')}</span>` : nothing}
+      <select aria-label=${t('Speed')} @change=${choose}>
         ${rates.map((rate) => html`<option value=${rate} .selected=${rate === this.rate}>${rate}×</option>`)}
       </select>
       ${
         media && media.peaksPerSecond !== null
           ? html`<button
                 aria-pressed=${this.muted}
-                aria-label="Mute"
-                title="Sound on or off${keyHint(this.keys, 'mute')}"
+                aria-label=${t('Mute')}
+                title="${t('Sound on or off')}${keyHint(this.keys, 'mute')}"
                 @click=${silence}
               >
                 ${this.muted ? icons.silent : icons.sound}
@@ -262,7 +265,7 @@ export class VideoPlayer extends LitElement {
               <input
                 class="volume"
                 type="range"
-                aria-label="Volume"
+                aria-label=${t('Volume')}
                 min="0"
                 max="1"
                 step="0.05"

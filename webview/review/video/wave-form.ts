@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { html } from '../../ui/html.ts';
@@ -48,7 +49,7 @@ export class WaveForm extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<canvas role="img" aria-label="Waveform of the sound"></canvas>`;
+    return html`<canvas role="img" aria-label=${t('Waveform of the sound')}></canvas>`;
   }
 
   override updated(): void {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { counted } from '../../../../src/domain/counted.ts';
 import { report } from '../../../../src/evaluation/report.ts';
 import { readerNames, readerTitle, scored } from '../../../../src/evaluation/score.ts';
 import { accuracyTables } from '../../../../webview/evaluation/accuracy-rows.ts';
 import { disagreementRow, flipRow } from '../../../../webview/evaluation/reply-rows.ts';
-import { counted, differenceText, pText, shareText } from '../../../../webview/evaluation/share-text.ts';
+import { differenceText, pText, shareText } from '../../../../webview/evaluation/share-text.ts';
 import { reply, replies } from '../../evaluation/rows.ts';
 
 const readers = readerNames.map((name) => ({ name, title: readerTitle(name), source: '' }));
@@ -72,6 +73,6 @@ describe('figures in words', () => {
 
   it('have a p of three decimals, and say when it is smaller', () => {
     expect([1, 0.0314, 0.0009].map(pText)).toEqual(['1.000', '0.031', 'below 0.001']);
-    expect([counted(1, 'reply', 'replies'), counted(2, 'prompt')]).toEqual(['1 reply', '2 prompts']);
+    expect([counted(1, 'reply'), counted(1912, 'reply'), counted(2, 'prompt')]).toEqual(['1 reply', '1,912 replies', '2 prompts']);
   });
 });
