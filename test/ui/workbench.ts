@@ -26,6 +26,8 @@ export interface WorkbenchOptions extends View, Pick<EditorOptions, 'restricted'
   folder?: string;
   theme?: Theme;
   settings?: Record<string, unknown>;
+  /** The editor's language; English when left out. */
+  language?: string;
   /** The window may only read its folder. */
   readOnly?: boolean;
   /** Extensions may use the proposals of the editor's API that their manifests name. */
@@ -102,6 +104,13 @@ export class Workbench implements AsyncDisposable {
       ...settings,
     });
     const page = await seat.browser.newPage();
+    // As the script of a language pack does: what the editor itself says stays English without one.
+    if (options.language !== undefined) {
+      await page.addInitScript(
+        (language) => void Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: language }),
+        options.language,
+      );
+    }
     const workbench = new Workbench(page, folder, home, async () => {
       if (!editor) return leaveSeat(seat, page);
       await seat.browser.close();
