@@ -185,6 +185,7 @@ const emitters: { [Name in OperatorName]: Emitter<Name> } = {
   },
   softmax: lastAxis('Softmax'),
   logSoftmax: lastAxis('LogSoftmax'),
+  mix: (w, [, values, weights]) => w.add('MatMul', [weights, values]),
   rmsNorm: (w, x, { attributes }) => w.add('RMSNormalization', x, { axis: -1, epsilon: { float: attributes.epsilon } }),
   rotate: (w, [x, cosine, sine, positions], { attributes: { heads } }) =>
     w.add('RotaryEmbedding', [x, cosine, sine, w.add('Cast', [positions], { to: elementType.int64 })], {

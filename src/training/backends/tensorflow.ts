@@ -47,6 +47,7 @@ const kernels: { [Name in Exclude<OperatorName, 'input' | 'constant'>]: Kernel<N
   sum: (tf, [x], { attributes }) => tf.sum(x, [...attributes.axes], true),
   softmax: (tf, [x]) => tf.softmax(x),
   logSoftmax: (tf, [x]) => tf.logSoftmax(x),
+  mix: (tf, [, values, weights]) => tf.matMul(weights, values),
   rmsNorm: (tf, [x, weight], { attributes: { epsilon } }) =>
     x.mul(tf.rsqrt(tf.mean(tf.square(x), -1, true).add(epsilon))).mul(weight),
   rotate: (tf, [x, cosine, sine, positions], { attributes: { heads }, shape: [batch, length, width] }) => {

@@ -26,6 +26,7 @@ export interface Attributes {
   sum: { axes: readonly number[] };
   softmax: object;
   logSoftmax: object;
+  mix: object;
   rmsNorm: { epsilon: number };
   rotate: { heads: number };
   slice: { axis: number; start: number; end: number };

@@ -34,7 +34,8 @@ export function gradient(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   for (const node of order.reverse()) {
     const g = gradients.get(node);
     if (!g || !node.inputs.some((input) => relevant.has(input))) continue;
-    vectorJacobian(g, anew(node)).forEach((contribution, i) => {
+    const copy = anew(node);
+    vectorJacobian(g, copy, cheap.has(node.operator) ? copy : node).forEach((contribution, i) => {
       const input = node.inputs[i];
       if (!contribution || !relevant.has(input)) return;
       const sum = gradients.get(input);

@@ -7,15 +7,18 @@ import { broadcastShape, sameShape, show, sizeOf } from './tensor.ts';
 import type { DataType, Shape, Tensor } from './tensor.ts';
 
 type Gradients = readonly (Tensor | null)[];
-type Vjp<Name extends OperatorName> = (g: Tensor, node: Tensor<Name>) => Gradients;
+type Vjp<Name extends OperatorName> = (g: Tensor, node: Tensor<Name>, output: Tensor) => Gradients;
 
 const vjps: { [Name in OperatorName]?: Vjp<Name> } = {};
 
-/** Gradients of a node's inputs given its output's gradient. Throws when the operator has none. */
-export function vectorJacobian(g: Tensor, node: Tensor): Gradients {
+/**
+ * Gradients of a node's inputs given its output's gradient. `output` has the values of `node`, which may be a copy that would be computed
+ * anew. Throws when the operator has none.
+ */
+export function vectorJacobian(g: Tensor, node: Tensor, output: Tensor): Gradients {
   const vjp = vjps[node.operator] as Vjp<OperatorName> | undefined;
   if (!vjp) throw new Error(`Operator ${node.operator} has no gradient.`);
-  return vjp(g, node);
+  return vjp(g, node, output);
 }
 
 /** The operators that have a gradient. */
@@ -214,9 +217,18 @@ const sumLast = (x: Tensor): Tensor => sum(x, [x.shape.length - 1]);
 
 /** Softmax over the last axis. */
 export const softmax = (x: Tensor): Tensor => node('softmax', [x], {}, x.shape);
-vjps.softmax = (g, y) => {
-  const weighted = mul(g, y);
-  return [sub(weighted, mul(y, sumLast(weighted)))];
+
+/**
+ * Rows of `values` […, m, width], mixed by the softmax of `scores` […, n, m]: […, n, width]. What the softmax's derivative takes from every
+ * weight's own is Σ g y over a row of the result, which is much shorter (Dao et al., arXiv 2205.14135); a column of ones has the product take it.
+ */
+export const mix = (scores: Tensor, values: Tensor): Tensor =>
+  node('mix', [scores, values, softmax(scores)], {}, matmul(scores, values).shape);
+vjps.mix = (g, { inputs: [, values, weights] }, output) => {
+  const last = g.shape.length - 1;
+  const one = expand(scalar(1), values.shape.with(last, 1));
+  const slopes = matmul(concat([g, neg(sumLast(mul(g, output)))], last), concat([values, one], last), false, true);
+  return [mul(slopes, weights), matmul(weights, g, true), null];
 };
 
 /** Logarithm of the softmax over the last axis. */

@@ -6,6 +6,7 @@ import {
   expand,
   gatherRows,
   matmul,
+  mix,
   reshape,
   rotate,
   selectRows,
@@ -112,8 +113,8 @@ function blockwise(
       const count = end - start;
       const block = reshape(slice(q, 2, start, end), [lanes, shared * count, size]);
       const scores = matmul(block, slice(keys, 1, 0, last), false, true);
-      const weights = softmax(add(reshape(scores, [contexts, (lanes * shared) / contexts, count, last]), masks));
-      const result = matmul(reshape(weights, scores.shape), slice(values, 1, 0, last));
+      const seen = add(reshape(scores, [contexts, (lanes * shared) / contexts, count, last]), masks);
+      const result = mix(reshape(seen, scores.shape), slice(values, 1, 0, last));
       return reshape(result, [lanes, shared, count, size]);
     });
     return reshape(concat(mixed, 2), queries.shape);

@@ -88,7 +88,13 @@ export const cases: Record<string, Case> = {
   sum: { shapes: [[2, 3, 4]], build: (x) => op.sum(x, [0, 2]) },
   'sum of rows': { shapes: [[3, 4]], build: (x) => op.sum(x, [0]) },
   'logSoftmax, picked': { shapes: [[3, 4]], build: (x) => op.pick(op.logSoftmax(x), ids(1, 3, 1)) },
-  softmax: { shapes: [[2, 5]], build: op.softmax },
+  mix: {
+    shapes: [
+      [2, 3, 4],
+      [2, 4, 5],
+    ],
+    build: op.mix,
+  },
   logSoftmax: { shapes: [[2, 5]], build: op.logSoftmax },
   rmsNorm: { shapes: [[3, 4], [4]], build: (x, weight) => op.rmsNorm(x, weight, 1e-6) },
   slice: { shapes: [[2, 5]], build: (x) => op.slice(x, 1, 1, 4) },
