@@ -109,15 +109,18 @@ function blockwise(
   return (queries, keys, values) => {
     const [lanes] = keys.shape;
     const q = reshape(queries, [lanes, shared, length, size]);
-    const mixed = blocks.map(({ start, end, last, masks }) => {
+    let [k, v] = [keys, values];
+    // From the last block on, so that each takes a part of what the next one read: their gradients are then padded to that alone, not to all.
+    const mixed = blocks.toReversed().map(({ start, end, last, masks }) => {
       const count = end - start;
+      [k, v] = [slice(k, 1, 0, last), slice(v, 1, 0, last)];
       const block = reshape(slice(q, 2, start, end), [lanes, shared * count, size]);
-      const scores = matmul(block, slice(keys, 1, 0, last), false, true);
+      const scores = matmul(block, k, false, true);
       const seen = add(reshape(scores, [contexts, (lanes * shared) / contexts, count, last]), masks);
-      const result = mix(reshape(seen, scores.shape), slice(values, 1, 0, last));
+      const result = mix(reshape(seen, scores.shape), v);
       return reshape(result, [lanes, shared, count, size]);
     });
-    return reshape(concat(mixed, 2), queries.shape);
+    return reshape(concat(mixed.toReversed(), 2), queries.shape);
   };
 }
 
