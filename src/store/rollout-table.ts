@@ -104,10 +104,20 @@ export class RolloutTable {
     return this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [id])?.n ?? null;
   }
 
-  /** The names of all parts of rewards. Reads every rollout’s rewards: seconds for a million. */
+  /** The names of all parts of rewards. Passes over every rollout's facts, as `order` does. */
   rewardParts(): string[] {
-    const sql = 'SELECT DISTINCT j.key FROM rollout_facts r, json_each(r.rewards) j ORDER BY j.key';
-    return this.#db.lists<[string]>(sql).map(([name]) => name);
+    const names = new Set<string>();
+    for (let after = 0; ;) {
+      // Whether something is left without what is known already is told in half the time that it takes to list what there is.
+      const known = JSON.stringify(Object.fromEntries([...names].map((name) => [name, null])));
+      const other = this.#db.get<{ n: number; rewards: string }>(
+        `SELECT n, rewards FROM rollout_facts WHERE n > ? AND json_patch(rewards, ?) <> '{}' ORDER BY n LIMIT 1`,
+        [after, known],
+      );
+      if (!other) return [...names].sort();
+      for (const name of Object.keys(JSON.parse(other.rewards) as object)) names.add(name);
+      after = other.n;
+    }
   }
 
   #rowOf(row: Row): Omit<TableRow, keyof People> {

@@ -8,6 +8,7 @@ import { needPrograms } from '../../scripts/programs.ts';
 import { installExtension } from '../../scripts/vscode/server.ts';
 import type { Prompt, Rollout } from '../../src/domain/rollout.ts';
 import { Store } from '../../src/store/store.ts';
+import { mainThread } from './main-thread.ts';
 import { storeOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
 
@@ -117,6 +118,8 @@ try {
     for (const name of ['shortest wrong', 'pass rate 20 to 80 %']) filters.push(await filterTime(page, name));
   await filterTime(page, 'all');
   const scrolls = await scrollTimes(page);
+  // Once more, for being traced takes time.
+  const traced = await mainThread(page, async () => void (await scrollTimes(page)));
   console.log(`${count} rollouts`);
   console.log(`palette to first rows: ${first.toFixed(0)} ms, of which the page had ${own.toFixed(0)} ms`);
   for (const [what, times] of [
@@ -133,6 +136,8 @@ try {
     console.log(
       `frame while scrolling, ${what}, median: ${share(times, 0.5).toFixed(1)} ms, p99 ${share(times, 0.99).toFixed(1)} ms`,
     );
+  const shares = Object.entries(traced).map(([what, ms]) => `${what} ${(ms / frames).toFixed(2)}`);
+  console.log(`processor's time of a frame while scrolling, ms: ${shares.join(', ')}`);
   console.log(`waiting for the processors: ${loadavg()[0].toFixed(1)} processes`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

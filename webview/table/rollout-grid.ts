@@ -1,15 +1,15 @@
 import { t } from '@vscode/l10n';
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { guard } from 'lit/directives/guard.js';
+import { plainText } from '../../src/domain/plain-text.ts';
 import type { TableChoice } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
 import type { Column } from './columns.ts';
 import { gridStyles } from './grid-styles.ts';
-import { rowHeight, rowsAbove, rowsSeen, scrollHeight, scrollTopToSee, type RowWindow } from './row-window.ts';
+import { rowHeight, rowsAbove, rowsDrawn, scrollHeight, scrollTopToSee, type RowWindow } from './row-window.ts';
 import { isSelected, toggled, withStretch, type Selection } from './selection.ts';
 
-/** Rows that are drawn beyond those that are seen, on each side. */
-const beyond = 6;
 /** Height of the head in px. */
 const headHeight = 28;
 
@@ -53,7 +53,7 @@ export class RolloutGrid<Row = unknown> extends LitElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    const { first, end } = this.#drawn();
+    const { first, end } = rowsDrawn(this.scrolled, this.#window);
     if (end > first) this.#tell('need', { from: first, to: end });
     if (changed.has('count') && this.grid) this.scrolled = this.grid.scrollTop;
   }
@@ -71,14 +71,12 @@ export class RolloutGrid<Row = unknown> extends LitElement {
     return { count: this.count, viewport: this.viewport };
   }
 
-  #drawn(): { first: number; end: number } {
-    const { first, end } = rowsSeen(this.scrolled, this.#window);
-    return { first: Math.max(0, first - beyond), end: Math.min(this.count, end + beyond) };
-  }
-
   override render(): TemplateResult {
-    const { first, end } = this.#drawn();
-    const places = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+    const { first, end } = rowsDrawn(this.scrolled, this.#window);
+    // A row that goes on being seen keeps its elements, and one that comes takes those of one that went: none is moved among the others.
+    const drawn = end - first;
+    const places = Array.from({ length: drawn }, (_, slot) => first + ((slot + drawn - (first % drawn)) % drawn));
+    const names = this.columns.map(({ name }) => name).join();
     const shift = this.scrolled - rowsAbove(this.scrolled, this.#window);
     const isDrawn = first <= this.active && this.active < end;
     const tracks = ['34px', ...this.columns.map(({ width }) => `${width}px`)].join(' ');
@@ -102,8 +100,17 @@ export class RolloutGrid<Row = unknown> extends LitElement {
           ${this.columns.map((column) => this.#head(column))}
         </div>
       </div>
-      <div role="rowgroup" class="space" .style=${`height: ${scrollHeight(this.count)}px`}>
-        ${places.map((place) => this.#row(place, place * rowHeight + shift))}
+      <div
+        role="rowgroup"
+        class="space"
+        .style=${`height: ${scrollHeight(this.count)}px`}
+        aria-owns=${places
+          .toSorted((a, b) => a - b)
+          .map((place) => `row-${place}`)
+          .join(' ')}
+        @pointerover=${this.#name}
+      >
+        ${places.map((place) => this.#row(place, place * rowHeight + shift, names))}
       </div>
     </div>`;
   }
@@ -121,42 +128,56 @@ export class RolloutGrid<Row = unknown> extends LitElement {
     </span>`;
   }
 
-  #row(place: number, top: number): TemplateResult {
+  /** `names` are those of the columns. Drawn again only when something of it changes. */
+  #row(place: number, top: number, names: string): unknown {
     const row = this.rowAt(place);
-    const selected = isSelected(this.selection, place);
-    return html`<div
-      role="row"
-      id="row-${place}"
-      class="row ${place === this.active ? 'active' : ''} ${place % 2 === 1 ? 'odd' : ''}"
-      aria-rowindex=${place + 2}
-      aria-selected=${selected ? 'true' : 'false'}
-      .style=${`transform: translateY(${top}px)`}
-      @click=${(event: MouseEvent) => this.#click(event, place)}
-      @dblclick=${() => this.#tell('open', place)}
-    >
-      <span role="gridcell" class="tick" aria-label=${selected ? t('selected') : t('not selected')}
-        >${selected ? '☑' : '☐'}</span
-      >
-      ${
-        row
-          ? this.columns.map((column) => this.#cell(column, row))
-          : html`<span role="gridcell" class="none muted" aria-colspan=${this.columns.length}
-              >${row === null ? t('It is in the store no more.') : '…'}</span
-            >`
-      }
-    </div>`;
+    const [selected, isActive] = [isSelected(this.selection, place), place === this.active];
+    return guard(
+      [place, top, row, selected, isActive, names],
+      () =>
+        html`<div
+          role="row"
+          id="row-${place}"
+          class="row ${isActive ? 'active' : ''} ${place % 2 === 1 ? 'odd' : ''}"
+          aria-rowindex=${place + 2}
+          aria-selected=${selected ? 'true' : 'false'}
+          .style=${`transform: translateY(${top}px)`}
+          @click=${(event: MouseEvent) => this.#click(event, place)}
+          @dblclick=${() => this.#tell('open', place)}
+        >
+          <span role="gridcell" class="tick" aria-label=${selected ? t('selected') : t('not selected')}
+            >${selected ? '☑' : '☐'}</span
+          >
+          ${
+            row
+              ? this.columns.map((column) => this.#cell(column, row))
+              : html`<span role="gridcell" class="none muted" aria-colspan=${this.columns.length}
+                  >${row === null ? t('It is in the store no more.') : '…'}</span
+                >`
+          }
+        </div>`,
+    );
   }
 
   #cell({ isNumber, text, spoken, chips, look }: Column<Row>, row: Row): TemplateResult {
-    const shown = text(row);
     return html`<span
       role="gridcell"
       class="${isNumber ? 'number' : ''} ${look?.(row) ?? ''}"
-      title=${spoken ? spoken(row) : shown}
       aria-label=${spoken?.(row) ?? nothing}
-      >${chips ? chips(row).map((chip) => html`<span class="chip">${chip}</span>`) : shown}</span
+      >${chips ? chips(row).map((chip) => html`<span class="chip">${chip}</span>`) : text(row)}</span
     >`;
   }
+
+  /** Has the cell that the pointer comes to say whole what it cuts off, or in words what it has as a sign: a title in each would be written with each row. */
+  readonly #name = ({ target }: Event): void => {
+    const cell = (target as Element).closest<HTMLElement>('.row > [role="gridcell"]');
+    if (!cell) return;
+    const at = [...cell.parentElement!.children].indexOf(cell) - 1;
+    const row = this.rowAt(Number(cell.parentElement!.id.slice('row-'.length)));
+    if (at < 0 || !row) return;
+    const { spoken, text } = this.columns[at];
+    cell.title = plainText((spoken ?? text)(row));
+  };
 
   readonly #scroll = (): void => {
     this.scrolled = this.grid!.scrollTop;

@@ -30,13 +30,16 @@ export function scrollTopOf(above: number, { count, viewport }: RowWindow): numb
   return Math.min(Math.max(0, rows === scrolled ? above : (above / rows) * scrolled), scrolled);
 }
 
-/** The rows [first, end) that are seen, in part too. */
-export function rowsSeen(scrollTop: number, window: RowWindow): { first: number; end: number } {
-  const above = rowsAbove(scrollTop, window);
-  return {
-    first: Math.max(0, Math.floor(above / rowHeight)),
-    end: Math.min(window.count, Math.ceil((above + window.viewport) / rowHeight)),
-  };
+/** Rows that are drawn beyond those that are seen, on each side. */
+const beyond = 3;
+
+/** The rows [first, end) that are drawn: those that are seen, in part too, and some beyond; as many wherever the scroll bar is. */
+export function rowsDrawn(scrollTop: number, window: RowWindow): { first: number; end: number } {
+  const seen = Math.ceil(window.viewport / rowHeight) + 1;
+  const drawn = Math.min(window.count, seen + 2 * beyond);
+  const first = Math.floor(rowsAbove(scrollTop, window) / rowHeight) - beyond;
+  const start = Math.max(0, Math.min(first, window.count - drawn));
+  return { first: start, end: start + drawn };
 }
 
 /** Where the scroll bar is to be so that a row is seen whole: where it is, if that will do. */

@@ -8,7 +8,7 @@ import { readyMade } from '../../../../webview/table/ready-made.ts';
 import {
   rowHeight,
   rowsAbove,
-  rowsSeen,
+  rowsDrawn,
   scrollHeight,
   scrollTopOf,
   scrollTopToSee,
@@ -29,8 +29,8 @@ describe('the rows that are seen', () => {
     const window = { count, viewport: 500 };
     const end = Math.max(0, scrollHeight(count) - window.viewport);
     expect(scrollHeight(count)).toBeLessThan(17_000_000);
-    expect(rowsSeen(0, window).first).toBe(0);
-    expect(rowsSeen(end, window).end).toBe(count);
+    expect(rowsDrawn(0, window).first).toBe(0);
+    expect(rowsDrawn(end, window).end).toBe(count);
     for (const row of [0, 1, Math.floor(count / 3), count - 1]) {
       const top = scrollTopToSee(row, scrollTopOf((count / 2) * rowHeight, window), window);
       const above = rowsAbove(top, window);
@@ -38,6 +38,23 @@ describe('the rows that are seen', () => {
       expect(above - 1e-3).toBeLessThanOrEqual(row * rowHeight);
       expect(above + window.viewport + 1e-3).toBeGreaterThanOrEqual((row + 1) * rowHeight);
     }
+  });
+
+  it.each([5, 1000, 10_000_000])('are drawn, and wherever one is as many, of %i', (count) => {
+    const window = { count, viewport: 500 };
+    const drawn = rowsDrawn(0, window);
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: Math.max(0, scrollHeight(count) - window.viewport), noNaN: true }),
+        (top) => {
+          const { first, end } = rowsDrawn(top, window);
+          const above = rowsAbove(top, window);
+          expect(end - first).toBe(drawn.end - drawn.first);
+          expect(first * rowHeight).toBeLessThanOrEqual(above);
+          expect(end * rowHeight).toBeGreaterThanOrEqual(Math.min(above + window.viewport, count * rowHeight));
+        },
+      ),
+    );
   });
 
   it('stay where they are when the row is seen already', () => {
