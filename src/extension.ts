@@ -165,6 +165,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.findInReasoning': () => ReviewPanel.command('find'),
         'rolloutLab.showAgreement': () => AgreementPanel.show(panels),
         'rolloutLab.openEvaluations': async (run) => {
+          await stores.choose(stores.of(run));
           const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
           await (chosen ? EvaluationPanel.showOfRun(panels, chosen) : EvaluationPanel.show(panels, []));
         },
@@ -173,13 +174,13 @@ export function activate(context: vscode.ExtensionContext): void {
           await showRun(store, await startRun(store, supervisor, rayTokens));
         },
         'rolloutLab.startRunAfter': async (ended) => {
-          const store = stores.current;
+          const store = stores.of(ended);
           const chosen = await runFor(supervisor, ended, (run) => !isActive(run));
           if (!chosen) throw new Error(t('There is no run that has ended yet.'));
           await showRun(store, await startRunAfter(store, supervisor, rayTokens, chosen));
         },
         'rolloutLab.evaluatePolicy': async (run) =>
-          evaluatePolicy(on(), rayTokens, run === undefined ? null : await runFor(supervisor, run, () => false)),
+          evaluatePolicy(on(run), rayTokens, run === undefined ? null : await runFor(supervisor, run, () => false)),
         'rolloutLab.judgeEvaluation': () => judgeEvaluation(on(), judgeKeys),
         'rolloutLab.stopRun': async (run) => {
           const chosen = await runFor(supervisor, run, isActive);
@@ -194,6 +195,7 @@ export function activate(context: vscode.ExtensionContext): void {
           if (chosen) await supervisor.resume(chosen);
         },
         'rolloutLab.compareRuns': async (run, selected) => {
+          await stores.choose(stores.of(run));
           const compared = await runsToCompare(supervisor, [run, selected]);
           await RunsPanel.show(
             runsPanel,
@@ -201,6 +203,7 @@ export function activate(context: vscode.ExtensionContext): void {
           );
         },
         'rolloutLab.openRuns': async (run) => {
+          await stores.choose(stores.of(run));
           const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
           await RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
         },

@@ -14,7 +14,7 @@ export async function runFor(
   candidate: (run: RunRow) => boolean,
 ): Promise<RunRow | null> {
   await supervisor.look();
-  const named = runsNamed(supervisor, [argument])[0];
+  const named = supervisor.named(argument);
   if (named) return named;
   const candidates = supervisor.runs.filter(candidate);
   if (candidates.length <= 1) return candidates[0] ?? null;
@@ -23,10 +23,11 @@ export async function runFor(
   return chosen.run;
 }
 
-/** Two or more runs to compare: those named by the arguments, else those the user ticks. */
+/** Two or more runs to compare, of the store that is worked on: those named by the arguments, else those the user ticks. */
 export async function runsToCompare(supervisor: RunSupervisor, args: unknown[]): Promise<RunRow[]> {
   await supervisor.look();
-  const named = runsNamed(supervisor, args.flat());
+  const asked = args.flat().map((argument) => supervisor.named(argument));
+  const named = supervisor.runs.filter((run) => asked.includes(run));
   if (named.length >= 2) return named;
   if (supervisor.runs.length < 2) throw new Error(t('There are no two runs to compare yet.'));
   const chosen = await plain.showQuickPicks(
@@ -35,13 +36,6 @@ export async function runsToCompare(supervisor: RunSupervisor, args: unknown[]):
   );
   if (!chosen || chosen.length === 0) throw new vscode.CancellationError();
   return chosen.map(({ run }) => run);
-}
-
-function runsNamed(supervisor: RunSupervisor, args: unknown[]): RunRow[] {
-  const ids = args.map((argument) =>
-    typeof argument === 'object' && argument !== null && 'id' in argument ? argument.id : argument,
-  );
-  return supervisor.runs.filter(({ id }) => ids.includes(id));
 }
 
 function itemOf(run: RunRow): vscode.QuickPickItem & { run: RunRow } {

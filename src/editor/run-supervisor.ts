@@ -38,8 +38,14 @@ export function isResumable(run: Pick<RunRow, 'status'>): boolean {
   return resumableStatuses.includes(run.status);
 }
 
+/** The runs of a store, newest first, and why they cannot be read, if so. */
+export interface StoreRuns {
+  runs: readonly RunRow[];
+  failure: string | null;
+}
+
 /**
- * Starts runs, and follows all of the store that is worked on, whoever started them. The store is the bus: this reads rows and writes requests, so a
+ * Starts runs, and follows all of the store that is worked on and of those that are watched, whoever started them. The store is the bus: this reads rows and writes requests, so a
  * run goes on without this window, and another window may take over.
  */
 export class RunSupervisor implements vscode.Disposable {
@@ -49,13 +55,18 @@ export class RunSupervisor implements vscode.Disposable {
 
   readonly #parts: SupervisorParts;
   readonly #subscription: vscode.Disposable;
-  #runs: RunRow[] = [];
-  /** The store of each run that was ever read, by the run's id. */
-  readonly #storeOf = new Map<string, WorkspaceStore>();
+  /** Beside the store that is worked on. */
+  readonly #watched = new Set<WorkspaceStore>();
+  /** What was last read of each. */
+  #read = new Map<WorkspaceStore, StoreRuns>();
+  /** The store that was worked on then. */
+  #current: WorkspaceStore;
+  /** The store of each run that was ever read: a copied folder has runs of the same ids. */
+  readonly #storeOf = new WeakMap<Pick<RunRow, 'id'>, WorkspaceStore>();
   #recent = new Map<string, MetricRow[]>();
+  /** By the store's file and the run's id. */
   #statuses = new Map<string, RunStatus>();
   #seen = '';
-  #failure: string | null = null;
   #looking: Promise<void> | null = null;
   readonly #timer: NodeJS.Timeout;
   /** Resolves when the runs have been read once. */
@@ -63,27 +74,49 @@ export class RunSupervisor implements vscode.Disposable {
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
-    this.#subscription = parts.stores.onDidChange(() => void this.look());
+    this.#current = parts.stores.current;
+    this.#subscription = vscode.Disposable.from(
+      parts.stores.onDidChange(() => void this.look()),
+      parts.stores.onDidChangeAny((store) => this.#watched.has(store) && void this.look()),
+    );
     // A dead process writes nothing, so the store's changes alone would never show that it is gone.
     this.#timer = setInterval(() => {
-      if (this.active().length > 0) void this.look();
+      if (this.#all().some(isActive)) void this.look();
     }, pollMs);
     this.ready = this.look();
   }
 
-  /** All runs, newest first. */
+  /** All runs of the store that is worked on, newest first. */
   get runs(): readonly RunRow[] {
-    return this.#runs;
+    return this.of(this.#current)?.runs ?? [];
   }
 
-  /** Why the runs cannot be read, if so. */
+  /** Why they cannot be read, if so. */
   get failure(): string | null {
-    return this.#failure;
+    return this.of(this.#current)?.failure ?? null;
   }
 
-  /** Runs that are queued, running or paused, newest first. */
+  /** Those that are queued, running or paused, newest first. */
   active(): RunRow[] {
-    return this.#runs.filter(isActive);
+    return this.runs.filter(isActive);
+  }
+
+  /** What was last read of a store; null of one that is neither worked on nor watched. */
+  of(store: WorkspaceStore): StoreRuns | null {
+    return this.#read.get(store) ?? null;
+  }
+
+  /** Follows the runs of a store that may not be the one that is worked on, and holds it, until this is disposed of. */
+  watch(store: WorkspaceStore): vscode.Disposable {
+    const held = store.hold();
+    this.#watched.add(store);
+    return vscode.Disposable.from(held, new vscode.Disposable(() => this.#watched.delete(store)));
+  }
+
+  /** The run that a command's argument names: a row of the view, or the id of one of the store that is worked on. */
+  named(argument: unknown): RunRow | undefined {
+    const id = typeof argument === 'object' && argument !== null && 'id' in argument ? argument.id : argument;
+    return this.of(this.#parts.stores.of(argument))?.runs.find((run) => run.id === id);
   }
 
   /** The last iterations of an active run, in order. */
@@ -97,7 +130,7 @@ export class RunSupervisor implements vscode.Disposable {
     needNamed(config);
     const client = await store.open();
     const run = await client.runs.create(name, config);
-    this.#storeOf.set(run.id, store);
+    this.#storeOf.set(run, store);
     const ended = this.#hostOf(run).start(run);
     this.#follow(run, ended);
     this.#show(client, run, ended);
@@ -111,18 +144,18 @@ export class RunSupervisor implements vscode.Disposable {
   }
 
   /** Asks a live run to stop after its iteration, and one that was asked to end now, if that is meant; one whose process is gone is stopped already. */
-  async stop({ id }: Pick<RunRow, 'id'>): Promise<void> {
-    const client = await this.#of({ id }).open();
-    const run = await client.runs.get(id);
-    const request = stopAfter(run?.request ?? 'run');
-    if (run && request === 'end' && !(await this.#endsNow(run))) return;
-    await this.#hostOf({ id }).request(id, request);
+  async stop(run: Pick<RunRow, 'id'>): Promise<void> {
+    const client = await this.#of(run).open();
+    const now = await client.runs.get(run.id);
+    const request = stopAfter(now?.request ?? 'run');
+    if (now && request === 'end' && !(await this.#endsNow(client, now))) return;
+    await this.#hostOf(run).request(run.id, request);
     await this.look();
   }
 
   /** Asks whether a run that stops after its iteration is to end now. */
-  async #endsNow({ id, name, iteration }: RunRow): Promise<boolean> {
-    const checkpoint = (await (await this.#of({ id }).open()).runs.latestCheckpoint(id))?.iteration ?? 0;
+  async #endsNow(client: StoreClient, { id, name, iteration }: RunRow): Promise<boolean> {
+    const checkpoint = (await client.runs.latestCheckpoint(id))?.iteration ?? 0;
     const now = t('End Now');
     const what = t(
       'It stops by itself after iteration {0}, with a checkpoint. Ended now, it goes on from iteration {1} when it is resumed.',
@@ -138,6 +171,7 @@ export class RunSupervisor implements vscode.Disposable {
     const client = await this.#of(run).open();
     const now = await client.runs.get(run.id);
     if (!now) throw new Error(t('The run {0} is no longer in the store.', run.name));
+    this.#storeOf.set(now, this.#of(run));
     const started = await this.#hostOf(run).resume(now);
     if (started) this.#follow(now, started.ended);
     this.#show(client, now, started?.ended ?? null);
@@ -157,31 +191,37 @@ export class RunSupervisor implements vscode.Disposable {
   }
 
   async #look(): Promise<void> {
-    const store = this.#parts.stores.current;
-    try {
-      const client = await store.existing();
-      this.#runs = (await client?.runs.all()) ?? [];
-      for (const { id } of this.#runs) this.#storeOf.set(id, store);
-      const recent = await Promise.all(
-        this.active().map(async ({ id, iteration }): Promise<[string, MetricRow[]]> => [
-          id,
-          (await client?.runs.metrics(id, iteration - recentIterations)) ?? [],
-        ]),
-      );
-      this.#recent = new Map(recent);
-      this.#failure = null;
-    } catch (error) {
-      this.#runs = [];
-      this.#failure = errorText(error);
-    }
-    // Whoever asked after another one became that shares this reading.
-    if (store !== this.#parts.stores.current) return this.#look();
+    const { current } = this.#parts.stores;
+    const stores = new Set([current, ...this.#watched]);
+    this.#read = new Map(
+      await Promise.all([...stores].map(async (store) => [store, await this.#readOf(store)] as const)),
+    );
+    this.#current = current;
+    // Whoever asked after another one became that, or is watched, shares this reading.
+    if ([this.#parts.stores.current, ...this.#watched].some((store) => !stores.has(store))) return this.#look();
     this.#tellChanges();
   }
 
+  async #readOf(store: WorkspaceStore): Promise<StoreRuns> {
+    try {
+      const client = await store.existing();
+      const runs = (await client?.runs.all()) ?? [];
+      for (const run of runs) this.#storeOf.set(run, store);
+      for (const { id, iteration } of runs.filter(isActive))
+        this.#recent.set(id, (await client?.runs.metrics(id, iteration - recentIterations)) ?? []);
+      return { runs, failure: null };
+    } catch (error) {
+      return { runs: [], failure: errorText(error) };
+    }
+  }
+
+  #all(): RunRow[] {
+    return [...this.#read.values()].flatMap(({ runs }) => runs);
+  }
+
   /** The store that a run is of. */
-  #of({ id }: Pick<RunRow, 'id'>): WorkspaceStore {
-    return this.#storeOf.get(id) ?? this.#parts.stores.current;
+  #of(run: Pick<RunRow, 'id'>): WorkspaceStore {
+    return this.#storeOf.get(run) ?? this.#parts.stores.current;
   }
 
   #hostOf(run: Pick<RunRow, 'id'>): RunHost {
@@ -194,25 +234,29 @@ export class RunSupervisor implements vscode.Disposable {
   }
 
   #tellChanges(): void {
-    for (const run of this.#runs) {
-      const before = this.#statuses.get(run.id);
-      this.#statuses.set(run.id, run.status);
+    for (const run of this.#all()) {
+      const key = `${this.#of(run).file} ${run.id}`;
+      const before = this.#statuses.get(key);
+      this.#statuses.set(key, run.status);
       if (before !== undefined && before !== run.status) {
         this.#parts.log.info(`Run ${run.name}: ${before} → ${run.status} at iteration ${run.iteration}`);
       }
       if (run.status === 'lost' || (run.status === 'failed' && before && before !== 'failed')) this.#tellEnd(run);
     }
-    const seen = JSON.stringify([
-      this.#failure,
-      this.#runs.map(({ id, status, request, iteration, error, backend }) => [
-        id,
-        status,
-        request,
-        iteration,
-        error,
-        backend,
+    const seen = JSON.stringify(
+      [...this.#read].map(([{ file }, { runs, failure }]) => [
+        file,
+        failure,
+        runs.map(({ id, status, request, iteration, error, backend }) => [
+          id,
+          status,
+          request,
+          iteration,
+          error,
+          backend,
+        ]),
       ]),
-    ]);
+    );
     if (seen === this.#seen) return;
     this.#seen = seen;
     this.#changed.fire();

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } f
 import { resolve } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { presetConfig } from '../../src/domain/preset.ts';
 import { Store } from '../../src/store/store.ts';
 import { faultsOf } from './axe.ts';
 import { Panel } from './fixture.ts';
@@ -176,6 +177,31 @@ describe('a workspace of several folders', () => {
       .waitFor();
     await row(/^folder workspace, .*worked on/u).waitFor();
     await workbench.screenshot('folders-table');
+  });
+
+  it('has the runs of each folder below its row, and acts on a run in its own store', async () => {
+    const runRow = (label: RegExp): Locator =>
+      workbench.rows('Runs').and(workbench.page.getByRole('treeitem', { name: label }));
+    await runRow(/^folder workspace, no run yet, worked on/u).waitFor();
+    const store = Store.open(storeOf(at('second')));
+    try {
+      const { id } = store.runs.create('theirs', presetConfig('grpo', '/policy', 1));
+      store.runs.claim(id);
+      await expand(runRow(/^folder second/u));
+      await runRow(/^folder second, 1 run/u).waitFor();
+      await chooseInMenu(runRow(/^theirs, running/u), 'Stop');
+      await expect.poll(() => store.runs.get(id)!.request).toBe('stop');
+      await row(/^folder workspace, .*worked on/u).waitFor();
+      await workbench.screenshot('folders-runs');
+      await runRow(/^theirs/u).click();
+      const page = await workbench.webview('run-list');
+      await page.getByRole('heading', { name: 'theirs' }).waitFor();
+      await row(/^folder second, .*worked on/u).waitFor();
+      store.runs.update(id, { status: 'stopped', endedAt: '2026-01-01T00:00:00.000Z' });
+      await runRow(/^theirs, stopped/u).waitFor();
+    } finally {
+      store.close();
+    }
   });
 
   it('imports into a folder that has no store yet', async () => {
