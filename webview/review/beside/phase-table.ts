@@ -15,6 +15,9 @@ import { cellsOf, textLayout, type Dressed, type TextLayout } from '../text/dres
 import { markdownStyles } from '../text/markdown-styles.ts';
 import { formula, inCells } from '../text/text-lines.ts';
 
+/** About how many letters a line of a column has, for the height of what is not laid out yet. */
+const lettersALine = 35;
+
 /** A completion as one column shows it. */
 export interface PhaseColumn {
   head: TemplateResult;
@@ -46,9 +49,14 @@ export class PhaseTable extends LitElement {
         min-height: 120px;
         overflow: auto;
       }
+      /* Widths that no text has a say in: else every line of every column is laid out twice. */
       table {
         border-collapse: collapse;
-        min-width: 100%;
+        table-layout: fixed;
+        width: max(100%, calc(26px + var(--columns) * (17ch + 13px)));
+      }
+      thead td {
+        width: 26px;
       }
       th,
       td {
@@ -60,15 +68,17 @@ export class PhaseTable extends LitElement {
       }
       /* Four columns stand beside the video in a window of 1,400 pixels. */
       tbody td {
-        min-width: 17ch;
         line-height: var(--side-line);
         overflow-wrap: anywhere;
       }
-      tbody :is(span, button) {
+      td :is(span, button) {
         white-space: pre-wrap;
       }
+      /* A long column is laid out where it is seen. */
       .block {
         --indent: 0px;
+        content-visibility: auto;
+        contain-intrinsic-block-size: auto calc(var(--lines) * var(--side-line) * 1em);
       }
       thead th {
         position: sticky;
@@ -89,8 +99,13 @@ export class PhaseTable extends LitElement {
         font-weight: normal;
         font-size: 11px;
         white-space: nowrap;
+      }
+      /* In sight as long as something of its phase is. */
+      tbody th span {
+        position: sticky;
+        top: 40px;
+        display: block;
         writing-mode: sideways-lr;
-        text-align: right;
       }
       .tag {
         color: var(--muted);
@@ -136,7 +151,7 @@ export class PhaseTable extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<table tabindex="0" aria-label=${this.name}>
+    return html`<table tabindex="0" aria-label=${this.name} .style=${`--columns: ${this.columns.length}`}>
       <thead>
         <tr>
           <td></td>
@@ -156,7 +171,7 @@ export class PhaseTable extends LitElement {
         ${this.phases.map(
           ({ name }, phase) =>
             html`<tr>
-              <th scope="row" class="phase-${phase + 1}">${name}</th>
+              <th scope="row" class="phase-${phase + 1}"><span>${name}</span></th>
               ${this.columns.map((column) => this.#cell(column, phase))}
             </tr>`,
         )}
@@ -194,7 +209,8 @@ export class PhaseTable extends LitElement {
       const line = lines[first + index];
       const part = { start: Math.max(block.start, start), end: Math.min(block.end, end) };
       const cells = cellsOf(layout, part, line, null).map((cell) => cutAt(said, cell));
-      return html`<div class="block ${line.look}" dir="auto" .style=${`--cells: ${cells.length}`}>
+      const drawn = Math.ceil((part.end - part.start) / lettersALine);
+      return html`<div class="block ${line.look}" dir="auto" .style=${`--cells: ${cells.length}; --lines: ${drawn}`}>
         ${inCells(cells, (piece) => this.#piece(layout, piece, said))}
       </div>`;
     });

@@ -36,10 +36,24 @@ export const reasoningStyles = css`
   }
   :host([density='compact']) {
     --flag: 12px;
+    padding: 14px 24px 6px 12px;
   }
   :host([density='compact']) .completion {
     font-size: 1em;
+    line-height: 1.5;
+  }
+  /* Room for a phase's name above the line in which it begins; those that a suggestion offers may stand in any line. */
+  :host([density='compact']) .completion.offered {
     line-height: 2;
+  }
+  :host([density='compact']) :is(.begins:not([role='button'])::before, .ends > .block:last-of-type::after) {
+    content: '';
+    display: inline-block;
+    padding-top: 1.9em;
+  }
+  :host([density='compact']) .begins[role='button']::before {
+    display: inline-block;
+    padding-top: 1em;
   }
   :host([density='compact']) .flag {
     font-size: 9px;
@@ -78,6 +92,9 @@ export const reasoningStyles = css`
   }
   .fenced {
     line-height: 1.9;
+  }
+  :host([density='compact']) :is(.heading, .fenced) {
+    line-height: inherit;
   }
   .labelled tex-maths {
     border-bottom: 2px var(--line) var(--phase);

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
+import { customElement, property, query, queryAll } from 'lit/decorators.js';
 import { stepVerdicts, type StepJudgement, type StepVerdict } from '../../../src/domain/judgement.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -19,8 +19,6 @@ import type { MiniMap } from './mini-map.ts';
 import type { Place } from './outline.ts';
 import type { Step } from '../judge/steps.ts';
 import type { MediaData } from '../video/media-data.ts';
-import { framePeek, type Peeked } from './frame-peek.ts';
-import { layFlags } from './flag-layout.ts';
 import type { Markdown } from './markdown.ts';
 import { markdownStyles } from './markdown-styles.ts';
 import { outside } from './maths.ts';
@@ -31,6 +29,7 @@ import { reasoningStyles } from './reasoning-styles.ts';
 import type { Offer } from '../label/suggestion.ts';
 import { TextCaret } from './text-caret.ts';
 import { TextLines } from './text-lines.ts';
+import { TextOverlay } from './text-overlay.ts';
 import { TextPlaces } from './text-places.ts';
 import { mapText, TextView } from './text-view.ts';
 import type { TextRange } from '../label/text-range.ts';
@@ -88,28 +87,25 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) media: MediaData | null = null;
   /** Rises whenever `media` has more to draw. */
   @property({ type: Number }) version = 0;
-  @state() private peeked: Peeked | null = null;
 
   @query('.completion') private body!: HTMLElement;
-  @query('.caret') private bar!: HTMLElement;
   @query('find-bar') private findBar!: FindBar;
   @query('mini-map') private map!: MiniMap;
-  @queryAll('.flag') private flags!: NodeListOf<HTMLElement>;
   @queryAll('.handle') private handles!: NodeListOf<HTMLElement>;
-  @queryAll('.note') private notes!: NodeListOf<HTMLElement>;
 
   /** A place near the top, and how far below it: there it stays when all is drawn another way. */
   #kept: { offset: number; top: number } | null = null;
   readonly #places = new TextPlaces(this);
+  readonly #overlay = new TextOverlay(this, this.#places);
   readonly #lines = new TextLines(this, {
     fold: (section) => this.fold(section),
     seek: (seconds) => {
       // The video shows the frame now: its picture would only hide the text.
-      this.peeked = null;
+      this.#overlay.peek(null);
       act(this, { kind: 'seek', seconds });
     },
-    peek: (link, seconds) => this.#peekAt(link, seconds),
-    leave: () => (this.peeked = null),
+    peek: (link, seconds) => this.#overlay.peek(link, seconds),
+    leave: () => this.#overlay.peek(null),
   });
   readonly #caret = new TextCaret(this, this.#lines, this.#places);
   readonly #handles = new BoundaryHandles(this, {
@@ -225,6 +221,12 @@ export class ReasoningText extends LitElement {
   }
 
   override render(): TemplateResult {
+    const { edges } = this.#handles;
+    const look = [
+      this.boundaries && 'labelled',
+      this.offer && 'offered',
+      edges.includes(this.text.length) && 'ends',
+    ].filter(Boolean);
     return html`
       <find-bar .text=${this.text} .caret=${this.caret} @found=${this.#found} @leave=${this.#leave}></find-bar>
       <div class="beside">
@@ -237,7 +239,7 @@ export class ReasoningText extends LitElement {
       </div>
       <div class="page ${this.#handles.dragging === null ? '' : 'dragging'}">
         <div
-          class="completion ${this.boundaries ? 'labelled' : ''}"
+          class="completion ${look.join(' ')}"
           tabindex="0"
           role="textbox"
           aria-readonly="true"
@@ -252,9 +254,9 @@ export class ReasoningText extends LitElement {
         </div>
         <div class="caret" aria-hidden="true"></div>
         <div class="spoken" aria-live="polite">${this.#caret.spoken()}</div>
-        ${this.#peek()}
+        ${this.#overlay.picture()}
         ${
-          this.#isLed
+          this.#overlay.isLed
             ? html`<div class="flag phase-1" aria-hidden="true">
                 ${flagText(this.phases[0])}${judgedMark(this.steps[0])}
               </div>`
@@ -316,46 +318,8 @@ export class ReasoningText extends LitElement {
   /** Puts caret, handles and flags where their offsets are. */
   #layOverlay(): void {
     if (!this.hasUpdated) return;
-    const origin = this.body.getBoundingClientRect();
-    const place = (element: HTMLElement, offset: number): DOMRect => {
-      const rect = this.#places.rectAt(offset);
-      element.style.transform = `translate(${rect.left - origin.left}px, ${rect.top - origin.top}px)`;
-      element.style.height = `${rect.height}px`;
-      return rect;
-    };
-    place(this.bar, this.caret);
-    this.comments.forEach(({ text }, index) => place(this.notes[index], text!.end));
-    const edges = this.#handles.edges;
-    const anchors = [...this.handles].map((handle, index) => place(handle, edges[index]));
-    const lead = this.#isLed ? [this.#places.rectAt(0)] : [];
-    const flags = [...this.flags];
-    const lefts = layFlags(
-      [...lead, ...anchors].map(({ left, top }) => ({ left: left - origin.left, line: Math.round(top) })),
-      flags.map((flag) => flag.offsetWidth),
-      origin.width,
-    );
-    flags.forEach((flag, index) => {
-      const own = index < lead.length ? 0 : anchors[index - lead.length].left - origin.left;
-      flag.style.left = `${lefts[index] - own}px`;
-      if (index < lead.length) flag.style.top = `calc(${lead[index].top - origin.top}px - var(--flag))`;
-    });
+    this.#overlay.lay(this.#handles.edges);
     this.#view.lay(this.map);
-  }
-
-  /** The first phase has its flag: of a label, and where something is said of it. */
-  get #isLed(): boolean {
-    return this.boundaries !== null || Boolean(this.steps[0]?.said);
-  }
-
-  #peek(): TemplateResult | typeof nothing {
-    const picture = this.peeked && this.media?.frame(this.peeked.seconds);
-    return picture ? framePeek(this.peeked!, picture) : nothing;
-  }
-
-  #peekAt(over: Element, seconds: number): void {
-    const link = over.getBoundingClientRect();
-    const origin = this.body.getBoundingClientRect();
-    this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }
 

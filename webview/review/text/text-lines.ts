@@ -99,7 +99,7 @@ export class TextLines {
       dir="auto"
       .style=${`--depth: ${depth}; --cells: ${line.cuts ? line.cuts.length + 1 : 1}`}
     >
-      ${guard([text, marks, markdown, start, end, within, folds.join()], () => {
+      ${guard([text, marks, markdown, start, end, within, boundaries?.includes(start), folds.join()], () => {
         const cells = cellsOf(this.#layout, block, line, boundaries);
         return inCells(cells, (piece) => this.#piece(piece));
       })}
@@ -114,7 +114,8 @@ export class TextLines {
     const { start, end, phase, kind, seconds } = piece;
     const hidden = this.#hides(piece);
     const text = this.#of.text.slice(start, end);
-    const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`} ${piece.look}`;
+    const begins = this.#of.boundaries?.includes(start) ? 'begins' : '';
+    const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`} ${begins} ${piece.look}`;
     if (kind === 'time') {
       return html`<span
         class=${look}

@@ -143,7 +143,11 @@ export class TextPlaces {
   lineBeside(offset: number, direction: 1 | -1): number | null {
     const rect = this.rectAt(offset);
     const line = parseFloat(getComputedStyle(this.#body!).lineHeight);
-    return this.offsetAt(rect.left, rect.top + rect.height / 2 + direction * line);
+    const at = (lines: number): number | null =>
+      this.offsetAt(rect.left, rect.top + rect.height / 2 + direction * lines * line);
+    const beside = at(1);
+    // One in which a phase begins may be higher.
+    return beside !== null && this.rectAt(beside).top === rect.top ? at(1.8) : beside;
   }
 
   /** Brings the line of `offset` into view, or to its top, without motion. */
