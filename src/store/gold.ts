@@ -1,6 +1,6 @@
 /** Gold labels, by which annotators are measured: where each stands with them, and which they have not met yet. */
 import { goldAgreement, type GoldAgreement, type GoldItem } from '../domain/gold-agreement.ts';
-import { goldNameOf } from '../domain/gold.ts';
+import { goldNameOf, goldPrefix } from '../domain/gold.ts';
 import type { StepJudgement } from '../domain/judgement.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
@@ -59,7 +59,7 @@ export class Gold {
          FROM labels g JOIN labels l ON l.rollout_n = g.rollout_n AND ${byPeople('l.annotator')}
            JOIN statuses s ON s.rollout_n = l.rollout_n AND s.annotator = l.annotator AND s.status = 'submitted'
            JOIN rollouts r ON r.n = g.rollout_n
-         WHERE ${byGold('g.annotator')} AND g.annotator <> 'gold:' || l.annotator
+         WHERE ${byGold('g.annotator')} AND g.annotator <> '${goldPrefix}' || l.annotator
            AND json_array_length(g.boundaries) = :boundaries AND json_array_length(l.boundaries) = :boundaries
            AND (:rolloutId IS NULL OR r.id = :rolloutId)
          ORDER BY r.n, l.annotator, g.annotator`,

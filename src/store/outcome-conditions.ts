@@ -1,5 +1,6 @@
 /** SQL conditions on what came of a prompt: that its answers are wrong or labelled, or that its group teaches nothing. */
 import { vanishingStd } from '../domain/advantage.ts';
+import { goldPrefix } from '../domain/gold.ts';
 
 /** SQL: that group `g` is vanishing, its rewards do not differ: it teaches nothing (docs/algorithm.md, "Group advantage"). One of an evaluation is not to teach. */
 export const vanishingCondition = `g.scored > 1 AND g.std < ${vanishingStd} AND g.evaluation_n IS NULL`;
@@ -12,8 +13,8 @@ export const passRate = (promptN: string, also = ''): string =>
 export const wrongCondition = 'is_right(r.rewards, r.reward) = 0';
 
 /** SQL: that this annotator is gold, or is not: what gold says counts nowhere as what somebody says, so that nothing tells which rollouts have it. */
-export const byGold = (annotator: string): string => `${annotator} GLOB 'gold:*'`;
-export const notGold = (annotator: string): string => `${annotator} NOT GLOB 'gold:*'`;
+export const byGold = (annotator: string): string => `${annotator} GLOB '${goldPrefix}*'`;
+export const notGold = (annotator: string): string => `${annotator} NOT GLOB '${goldPrefix}*'`;
 
 /** SQL: that this annotator is a person who is measured by gold: neither gold nor a program. */
 export const byPeople = (annotator: string): string => `${notGold(annotator)} AND ${annotator} NOT GLOB 'suggestion:*'`;
