@@ -436,6 +436,19 @@ export function presetConfig(preset: Preset, policy: string, seed: number): RunC
   return structuredClone({ ...avatar, ...changes[preset], preset, policy, seed });
 }
 
+/** What a setting is in the rows of runs from before it was there. */
+const beforeIt = Object.fromEntries(
+  Object.entries(entries).flatMap(([name, schema]) => {
+    const value = v.getDefault(schema as v.GenericSchema);
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
+/** The configuration in a run's row, with what is not in those of an earlier version. */
+export function storedRunConfig(row: string): RunConfig {
+  return { ...beforeIt, ...(JSON.parse(row) as RunConfig) };
+}
+
 /** A run configuration from outside (a row, a message). Throws an Error that names every faulty key and what it must be. */
 export function parseRunConfig(value: unknown): RunConfig {
   const result = v.safeParse(runConfigSchema, value);

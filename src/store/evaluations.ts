@@ -17,7 +17,7 @@ import type {
   Page,
   PageQuery,
 } from './rows.ts';
-import { Holders } from './run-holder.ts';
+import { Holders, unsaidEnd } from './run-holder.ts';
 import type { RunLocks } from './run-locks.ts';
 
 interface Row {
@@ -281,7 +281,7 @@ function evaluationOf(row: Row, isLost: boolean): EvaluationRow {
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
-    error: row.error ?? (isLost ? 'its process was killed, or the machine went down' : null),
+    error: row.error ?? (isLost ? unsaidEnd : null),
     judge: judgeIn(row.judge),
     remote: row.remote === null ? null : (JSON.parse(row.remote) as EvaluationRow['remote']),
     said: row.said,

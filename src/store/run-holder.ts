@@ -4,6 +4,9 @@ import type { Connection } from './connection.ts';
 import type { RunLocks } from './run-locks.ts';
 import type { RunRow } from './rows.ts';
 
+/** Why a process left no word of its end. One of before an update cannot write to the store that the update brought to its schema. */
+export const unsaidEnd = 'its process was killed, the machine went down, or Rollout Lab was updated meanwhile';
+
 /** The rows of one table that processes take, by their ids. */
 export class Holders {
   readonly #db: Connection;

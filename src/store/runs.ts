@@ -1,6 +1,7 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
 import { dirname, relative } from 'node:path';
+import { storedRunConfig } from '../domain/preset.ts';
 import { curvesTable, drawnCurves, type Curves, type DrawnCurves, type Zoom } from '../domain/run-curves.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
@@ -13,7 +14,7 @@ import { isDue } from './remote-job.ts';
 import { addRollouts, isSparse, thinRollouts, truncateRollouts } from './rollout-writes.ts';
 import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
-import { Holders } from './run-holder.ts';
+import { Holders, unsaidEnd } from './run-holder.ts';
 import type { RunLocks } from './run-locks.ts';
 import { segmentations } from './suggestions.ts';
 import type {
@@ -395,8 +396,7 @@ export class Runs {
   /** A process that could not write its end into the store has left it in its log. */
   #whyLost({ id, startedAt }: RunRow): string {
     if (startedAt === null) return 'no process has begun it: what started it was closed too soon';
-    const unsaid = 'its process was killed, or the machine went down';
-    return (isRunId(id) && lastError(runFiles(this.#file, id).log)) || unsaid;
+    return (isRunId(id) && lastError(runFiles(this.#file, id).log)) || unsaidEnd;
   }
 }
 
@@ -405,7 +405,7 @@ function runOf(row: Row, isLost: boolean): RunRow {
   return {
     id: row.id,
     name: row.name,
-    config: JSON.parse(row.config) as RunConfig,
+    config: storedRunConfig(row.config),
     status: isLost ? 'lost' : row.status,
     request: row.request,
     claims: row.claims,

@@ -1,13 +1,18 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { defaultLora } from '../../../src/domain/run.ts';
 import { selectionMark } from '../../../src/domain/run-prompts.ts';
 import { itemOf, readSelected } from '../../../src/editor/run-snapshot.ts';
 import { configurationLine } from '../../../src/editor/run-text.ts';
+import { runsProtocol } from '../../../src/protocol/runs.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { migrations } from '../../../src/store/schema.ts';
 import type { MetricRow } from '../../../src/store/store.ts';
 import { answerCall } from '../../../src/store/call.ts';
 import { makeClient } from '../../../src/store/client.ts';
-import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
+import { clientOf, makeGroup, makePrompt, openStore, raw, temporaryFolder } from '../store/fixture.ts';
 
 const metric = (
   iteration: number,
@@ -187,4 +192,48 @@ it('the list of a run of the authors’ presets says where it is not theirs', ()
   expect(itemOf(run, []).deviations).toEqual([]);
   store.runs.update(run.id, { provenance: { node: 'v24', deviations: ['They do; we do not.'] } });
   expect(itemOf(store.runs.get(run.id)!, []).deviations).toEqual(['They do; we do not.']);
+});
+
+it('a run of version 0.2.0 that was trained while Rollout Lab was updated keeps its TAS, and says what became of it', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const kept: Record<string, unknown> = { ...presetConfig('avatar', '/models/cold-start', 7) };
+  // There were none of these.
+  for (const name of ['baseBits', 'engine', 'ray', 'prompts', 'leaveOutMissing', 'storedEvaluations', 'keepIterations'])
+    delete kept[name];
+  raw(file, (database) => {
+    migrate(database, migrations.slice(0, 15));
+    database.exec(`
+      INSERT INTO prompts (id, dataset, question, options, problem_type, split) VALUES ('p', 'old', 'What?', '[]', 'free-form', 'train');
+      INSERT INTO groups (id, prompt_n, policy, policy_version, rollouts) VALUES ('g', 1, 'tiny', 0, 2);
+      INSERT INTO rollouts (id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
+        SELECT value, 1, 1, 'tiny', 0, 'At 0:01 it is red. So red.', '{}', 0, 'import:a.jsonl', '2026-01-01T00:00:00.000Z'
+        FROM json_each('["labelled", "plain"]');
+      INSERT INTO labels (rollout_n, annotator, value, saved_at)
+        VALUES (1, 'ana', '{"boundaries":[8,19],"grounding":[null,null,null]}', '2026-01-01T00:00:00.000Z');`);
+    database
+      .prepare(
+        `INSERT INTO runs (id, name, config, status, request, pid, heartbeat, step, created_at, started_at)
+         VALUES ('run', 'before', ?, 'running', 'run', 1, ?, 3, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')`,
+      )
+      .run(JSON.stringify(kept), Date.now());
+    database.exec(`
+      INSERT INTO label_snapshots (run_n, rollout_id, boundaries, source)
+        VALUES (1, 'labelled', '[8,19]', 'label:ana'), (1, 'plain', NULL, 'parabolic')`);
+  });
+  const store = openStore(file);
+  const selected = await readSelected(clientOf(store), 'run', null);
+  expect(selected!.weights).toEqual({
+    sources: [
+      { source: 'label:ana', text: 'label of ana', rollouts: 1 },
+      { source: 'parabolic', text: 'parabolic', rollouts: 1 },
+    ],
+    changed: null,
+  });
+  const item = itemOf(store.runs.get('run')!, []);
+  expect(item).toMatchObject({ status: 'lost', error: expect.stringContaining('Rollout Lab was updated') as string });
+  // A page that is told what it does not know shows no run at all.
+  const page = { runs: [item], selected: [selected], iteration: null, zoom: null, trusted: true, failure: null };
+  expect(v.is(runsProtocol.events.snapshot, JSON.parse(JSON.stringify(page)))).toBe(true);
+  expect(item.configuration).toBe('AVATAR · cold-start · all stages · λ 0.3 phase-warped · 4+4 · seed 7 · auto');
+  expect(item.settings).toContainEqual(['engine', 'embedded']);
 });
