@@ -8,7 +8,7 @@ import { importInWorker } from '../formats/client.ts';
 import { allowWhereWritable } from '../video/media-folders.ts';
 import { shapeOf, type ColumnMap, type ColumnOffer } from '../formats/columns.ts';
 import { endings } from '../formats/ending.ts';
-import type { ImportReport } from '../formats/import-report.ts';
+import { foundText, type ImportReport } from '../formats/import-report.ts';
 import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
 import { setContext } from './rollouts-tree.ts';
@@ -204,6 +204,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
       ? t('Imported {0} from {1}, {2} already there.', taken, counted(files, 'file'), duplicates)
       : t('Imported {0} from {1}.', taken, counted(files, 'file'));
   log.info(text);
+  if (updated) log.info(`Found again: ${foundText(updated.found) || 'none'}`);
   logLines(log, report);
   for (const { file, rollout, reason } of left) log.warn(plainLine(`${file}: ${rollout}: ${reason}`));
   const missing = await (await parts.store.open()).prompts.lackMedia();

@@ -75,6 +75,8 @@ export class FileImport {
   readonly #occurrences = new Occurrences();
   /** What the store has of the file, where that is to be brought up to date. */
   #stored: StoredRollouts | null = null;
+  /** False of one that grows: what a trainer that begins anew writes in the place of another text is a text of its own. */
+  #isWhole = true;
 
   constructor(store: Store, report: ImportReport, places: MediaPlaces, extract: string | undefined) {
     this.#store = store;
@@ -91,6 +93,7 @@ export class FileImport {
     signal?: AbortSignal,
     growing = false,
   ): Promise<boolean> {
+    this.#isWhole = !growing;
     let unlisted = 0;
     let isBroken = false;
     const before = this.#report.rejected.length;
@@ -285,8 +288,11 @@ export class FileImport {
   #update(stored: StoredRollouts): void {
     const { updated, ...report } = this.#report;
     const read = this.#rollouts.map((rollout) => ({ rollout, prompt: this.#prompts.get(rollout.promptId)! }));
-    const matches = stored.match(read);
-    const updates = read.flatMap(({ rollout }, i) => (matches[i] === undefined ? [] : [{ id: matches[i], rollout }]));
+    const matches = stored.match(read, this.#isWhole);
+    const updates = read.flatMap(({ rollout }, i) =>
+      matches[i] === undefined ? [] : [{ id: matches[i].id, rollout }],
+    );
+    for (const match of matches) if (match) updated!.found[match.by] += 1;
     const evaluations = [...this.#evaluations.values()];
     const counts = this.#store.updateRollouts([...this.#prompts.values()], updates, evaluations);
     updated!.rollouts += counts.changed;

@@ -1,5 +1,6 @@
 /** What an import tells while it goes on, and at its end. */
 import type { ColumnMap, ColumnOffer } from './columns.ts';
+import { findings, type Finding } from './stored-rollouts.ts';
 
 export interface ImportProgress {
   /** The file being read, the how manieth of how many. */
@@ -63,6 +64,8 @@ export interface ImportReport {
   updated?: {
     /** Those that are brought up to date; `duplicates` were so already. */
     rollouts: number;
+    /** By what those and the `duplicates` were found again. */
+    found: Record<Finding, number>;
     /** Those that their file does not hold as it is read now: they stay as they were. */
     unmatched: number;
     /** Of those the ones that somebody labelled, judged, marked or commented on, and those whose text alone stays as it was, each with the reason. */
@@ -70,4 +73,19 @@ export interface ImportReport {
   };
   /** Files read by `maps`, that a person may choose again; left out when there is none. */
   mapped?: { file: string; map: ColumnMap; offer: ColumnOffer }[];
+}
+
+const findingTexts: Record<Finding, string> = {
+  id: 'by their ids',
+  text: 'by question and text',
+  part: 'by how their text begins or ends',
+  place: 'by their place in the file, with most of question and text as they were',
+};
+
+/** By what stored rollouts were found again, in words; empty where none was. */
+export function foundText(found: Record<Finding, number>): string {
+  return findings
+    .filter((by) => found[by] > 0)
+    .map((by) => `${found[by]} ${findingTexts[by]}`)
+    .join('; ');
 }

@@ -103,7 +103,9 @@ export async function importFiles(
     rejected: [],
     notes: [],
     ...(options.extract !== undefined && { extracted: 0 }),
-    ...(options.update && { updated: { rollouts: 0, unmatched: 0, left: [] } }),
+    ...(options.update && {
+      updated: { rollouts: 0, found: { id: 0, text: 0, part: 0, place: 0 }, unmatched: 0, left: [] },
+    }),
   };
   const surveys: Surveys = new Map();
   try {

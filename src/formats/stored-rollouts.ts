@@ -3,10 +3,23 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
+import { commonEnds } from '../domain/text-change.ts';
 import type { ImportedRollout, Store } from '../store/store.ts';
+
+/** By what a stored rollout is found again: its id, its text, a text that begins or ends as its own does, or its place in the file. */
+export const findings = ['id', 'text', 'part', 'place'] as const;
+export type Finding = (typeof findings)[number];
 
 interface Stored extends Omit<ImportedRollout, 'completion' | 'source'> {
   isMatched: boolean;
+  /** Among those of the file, in the order in which they came in. */
+  place: number;
+}
+
+interface Match {
+  /** Of the stored rollout. */
+  id: string;
+  by: Finding;
 }
 
 /** A rollout of the file, and its prompt. */
@@ -25,6 +38,9 @@ export class StoredRollouts {
   readonly #prompts = new Map<string, Prompt>();
   /** The ids of those that ask what a prompt of the file does. */
   readonly #alike = new Map<string, string[]>();
+  readonly #inOrder: readonly Stored[];
+  /** Of the file, so far. */
+  #read = 0;
   /** Policies that tell rollouts of this file from those of others of its name; null where its path does. */
   readonly #policies: Set<string> | null;
 
@@ -37,7 +53,10 @@ export class StoredRollouts {
     const sources = new Set(ofFile.length > 0 ? [] : named.map(({ source }) => source));
     // A folder of each step may have a file of the same name.
     const moved = new Set([...sources].filter((source) => isMoved(source.replace(/^import:/u, ''), file)));
-    for (const { stored, key } of ofFile.length > 0 ? ofFile : named.filter(({ source }) => moved.has(source))) {
+    const all = ofFile.length > 0 ? ofFile : named.filter(({ source }) => moved.has(source));
+    this.#inOrder = all.map(({ stored }) => stored);
+    for (const [place, { stored, key }] of all.entries()) {
+      stored.place = place;
       this.#byId.set(stored.id, stored);
       push(this.#byPrompt, stored.promptId, stored);
       push(this.#byText, key, stored);
@@ -46,27 +65,37 @@ export class StoredRollouts {
   }
 
   /**
-   * The id of the stored rollout that each of some rollouts of the file is, undefined where it is none: by its id, else by its question and
-   * its text, else by a text that begins or ends as its own does. One is matched once.
+   * The stored rollout that each of some rollouts of the file is, undefined where it is none: by its id, else by its question and its text,
+   * else by a text that begins or ends as its own does, else, where the file is `whole`, by its place, with most of question and text as they
+   * were. One is matched once.
    */
-  match(read: readonly Read[]): (string | undefined)[] {
+  match(read: readonly Read[], whole: boolean): (Match | undefined)[] {
     const known = read.map(({ rollout }) => this.#store.rollouts.get(rollout.id)?.id);
-    const matches = known.map((id) => (id === undefined ? undefined : this.#byId.get(id)));
-    for (const match of matches) if (match) match.isMatched = true;
+    const matches: (Match | undefined)[] = [];
+    for (const [i, id] of known.entries()) {
+      const stored = id === undefined ? undefined : this.#byId.get(id);
+      if (!stored) continue;
+      stored.isMatched = true;
+      matches[i] = { id: stored.id, by: 'id' };
+    }
     for (const { rollout } of read) this.#policies?.add(rollout.policy);
-    const rules: ((one: Read) => Stored | undefined)[] = [
-      (one) => this.#ofSameText(one).find(({ policyVersion }) => policyVersion === one.rollout.policyVersion),
-      (one) => this.#ofSameText(one)[0],
-      (one) => this.#ofChangedText(one),
+    const rules: [Finding, (one: Read, i: number) => Stored | undefined][] = [
+      ['text', (one) => this.#ofSameText(one).find(({ policyVersion }) => policyVersion === one.rollout.policyVersion)],
+      ['text', (one) => this.#ofSameText(one)[0]],
+      ['part', (one) => this.#ofChangedText(one)],
+      ['place', (one, i) => (whole ? this.#ofSamePlace(one, this.#read + i) : undefined)],
     ];
-    for (const rule of rules) {
+    for (const [by, rule] of rules) {
       for (const [i, one] of read.entries()) {
         if (known[i] !== undefined || matches[i]) continue;
-        matches[i] = rule(one);
-        if (matches[i]) matches[i].isMatched = true;
+        const stored = rule(one, i);
+        if (!stored) continue;
+        stored.isMatched = true;
+        matches[i] = { id: stored.id, by };
       }
     }
-    return matches.map((match) => match?.id);
+    this.#read += read.length;
+    return read.map((_, i) => matches[i]);
   }
 
   /** Those that nothing in the file was: to be asked at its end. */
@@ -94,6 +123,18 @@ export class StoredRollouts {
     return best;
   }
 
+  /** A question that was mended, or words in the midst of a text: another question or another completion has less in common. */
+  #ofSamePlace({ rollout, prompt }: Read, place: number): Stored | undefined {
+    const stored = this.#inOrder[place];
+    if (!stored || !this.#isFree(stored, rollout) || stored.policyVersion !== rollout.policyVersion) return undefined;
+    const asked = this.#prompts.get(stored.promptId)!;
+    const isAsked =
+      this.#alikeTo(prompt).includes(asked.id) ||
+      (isOfSameMedia(asked, prompt) && isMostlySame(asked.question, prompt.question));
+    const text = this.#store.rollouts.get(stored.id)!.completion;
+    return isAsked && isMostlySame(text, rollout.completion) ? stored : undefined;
+  }
+
   #isFree({ isMatched, policy }: Stored, rollout: Rollout): boolean {
     return !isMatched && (this.#policies === null || policy === rollout.policy);
   }
@@ -103,10 +144,13 @@ export class StoredRollouts {
     if (known) return known;
     const id = this.#store.prompts.get(prompt.id)?.id;
     const all = [...this.#prompts.values()].filter((one) => one.id === id || isOfSameMedia(one, prompt));
-    const alike = [isSame, isWithin].map((rule) =>
-      all.filter((one) => one.id === id || rule(one.question, prompt.question)),
-    );
-    const ids = (alike[0].length > 0 ? alike[0] : alike[1]).map((one) => one.id);
+    const rules: ((one: Prompt) => boolean)[] = [
+      ({ question }) => isSame(question, prompt.question),
+      (one) => isOfSameSource(one, prompt),
+      ({ question }) => isWithin(question, prompt.question),
+    ];
+    const alike = rules.map((rule) => all.filter((one) => one.id === id || rule(one)));
+    const ids = (alike.find((found) => found.length > 0) ?? []).map((one) => one.id);
     this.#alike.set(prompt.id, ids);
     return ids;
   }
@@ -135,7 +179,7 @@ function allOf(store: Store, name: string): { stored: Stored; key: string; sourc
   for (let after: string | null | undefined; after !== null;) {
     const page = store.rollouts.imported(name, { after, limit: 1000 });
     for (const { id, promptId, policy, policyVersion, completion, source, isTouched } of page.rows) {
-      const stored = { id, promptId, policy, policyVersion, isTouched, isMatched: false };
+      const stored = { id, promptId, policy, policyVersion, isTouched, isMatched: false, place: 0 };
       all.push({ stored, key: textKey(promptId, completion), source });
     }
     after = page.next;
@@ -157,6 +201,16 @@ function sharedLength(one: string, other: string): number {
   const [part, whole] = one.length < other.length ? [one, other] : [other, one];
   return whole.startsWith(part) || whole.endsWith(part) ? part.trim().length : 0;
 }
+
+/** Most of both is what they begin and end with. */
+function isMostlySame(one: string, other: string): boolean {
+  const { start, end } = commonEnds(one, other);
+  return 2 * (start + end) > Math.max(one.length, other.length);
+}
+
+/** What its dataset calls a prompt, whatever it asks. */
+const isOfSameSource = (one: Prompt, other: Prompt): boolean =>
+  one.sourceId != null && one.sourceId === other.sourceId && one.dataset === other.dataset;
 
 const isSame = (one: string, other: string): boolean => one.trim() === other.trim();
 

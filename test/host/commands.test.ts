@@ -43,7 +43,7 @@ describe('the commands', () => {
     }
     assert.deepEqual(
       [second?.rollouts, second?.duplicates, second?.updated],
-      [0, 2, { rollouts: 0, unmatched: 0, left: [] }],
+      [0, 2, { rollouts: 0, found: { id: 2, text: 0, part: 0, place: 0 }, unmatched: 0, left: [] }],
     );
   });
 

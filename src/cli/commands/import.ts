@@ -6,7 +6,7 @@ import { columnsNamed, columnsText, roles, type ColumnMap, type ColumnOffer } fr
 import { formats } from '../../formats/detect.ts';
 import { followFolder, type Followed } from '../../formats/follow.ts';
 import type { ImportOptions } from '../../formats/import.ts';
-import type { ImportReport, Rejection } from '../../formats/import-report.ts';
+import { foundText, type ImportReport, type Rejection } from '../../formats/import-report.ts';
 import { allowWhereWritable } from '../../video/media-folders.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
@@ -90,7 +90,10 @@ function reportText(report: ImportReport): string {
     ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
     ...rejectedLines(rejected),
     ...(updated
-      ? [`${updated.rollouts} brought up to date, ${updated.unmatched} that their files do not hold any more stay`]
+      ? [
+          `${updated.rollouts} brought up to date, ${updated.unmatched} that their files do not hold any more stay`,
+          `  found again: ${foundText(updated.found) || 'none'}`,
+        ]
       : []),
     ...(updated?.left ?? []).map(({ file, rollout, reason }) => `  ${file}: ${rollout}: ${reason}`),
     ...(extracted === undefined ? [] : [`  ${extracted} media files taken out`]),

@@ -277,10 +277,15 @@ it('imports a dump again with labels kept, and tells what stayed', async () => {
   write('Plan. B', 'Plan. C!');
   expect(await json('import', file, '--db', db, '--update')).toMatchObject({
     ...{ rollouts: 0, duplicates: 0 },
-    updated: { rollouts: 2, unmatched: 1, left: [{ file, rollout: rows[0].id }] },
+    updated: {
+      ...{ rollouts: 2, found: { id: 1, text: 0, part: 1, place: 0 }, unmatched: 1 },
+      left: [{ file, rollout: rows[0].id }],
+    },
   });
   const { stdout } = await rolloutLab('import', file, '--db', db, '--update');
-  expect(stdout).toContain('\n0 brought up to date, 1 that their files do not hold any more stay\n');
+  expect(stdout).toContain(
+    '\n0 brought up to date, 1 that their files do not hold any more stay\n  found again: 2 by their ids\n',
+  );
   expect(stdout).toContain(`  ${file}: ${rows[0].id}: the file has nothing that is this rollout: it stays as it was`);
   expect(await json('labels', 'show', '--db', db, '--rollout', rows[2].id)).toMatchObject({
     labels: [{ boundaries: [5, 7] }],

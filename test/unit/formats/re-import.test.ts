@@ -54,7 +54,7 @@ it('brings what an older version made of a dump up to date, and keeps all that p
 
   const report = await importFiles(store, [weights], { update: true });
   expect(report).toMatchObject({ rollouts: 0, prompts: 0, duplicates: 0, rejected: [] });
-  expect(report.updated).toEqual({ rollouts, unmatched: 0, left: [] });
+  expect(report.updated).toMatchObject({ rollouts, unmatched: 0, left: [] });
   expect(work(store.file)).toEqual(before);
   expect(everything(store).map(({ id }) => id)).toEqual(ids);
   expect(everything(store).map(told)).toEqual(everything(fresh).map(told));
@@ -68,6 +68,8 @@ it('brings what an older version made of a dump up to date, and keeps all that p
     expect(await importFiles(store, [weights], { update })).toMatchObject({ rollouts: 0, duplicates: rollouts });
   expect(work(store.file)).toEqual(before);
 });
+
+const none = { id: 0, text: 0, part: 0, place: 0 };
 
 const row = (output: string, more: object = {}) => ({ input: 'Which?', output, score: 1, step: 3, ...more });
 
@@ -92,6 +94,7 @@ it('carries labels over to a text that lost its end mark or got its reasoning ba
   const file = join(folder, '3.jsonl');
   expect(updated).toEqual({
     rollouts: 4,
+    found: { id: 0, text: 0, part: 4, place: 0 },
     unmatched: 0,
     left: [
       { file, rollout: stuck.id, reason: 'a boundary of ana’s label has no place in the text as it is read now' },
@@ -136,6 +139,7 @@ it('tells equal completions of different steps apart, and deletes nothing that t
   const reason = 'the file has nothing that is this rollout: it stays as it was';
   expect(updated).toEqual({
     rollouts: 5,
+    found: { id: 0, text: 5, part: 0, place: 0 },
     unmatched: 1,
     left: [{ file: join(folder, 'all.jsonl'), rollout: all[5].id, reason }],
   });
@@ -158,7 +162,7 @@ it('finds the rollouts of a folder that was moved, and takes none of another run
   const moved = join(temporaryFolder(), 'run');
   cpSync(join(folder, 'a/run'), moved, { recursive: true });
   const { rollouts, updated } = await importFiles(store, [moved], { update: true });
-  expect([rollouts, updated]).toEqual([0, { rollouts: 2, unmatched: 0, left: [] }]);
+  expect([rollouts, updated]).toEqual([0, { rollouts: 2, found: { ...none, text: 2 }, unmatched: 0, left: [] }]);
   expect(everything(store).map(({ id, reward, source }) => [id, reward, source])).toEqual([
     ['old-1', 1, `import:${join(moved, '1.jsonl')}`],
     ['old-2', 1, `import:${join(moved, '1.jsonl')}`],
@@ -179,7 +183,7 @@ it('takes no file of the same name that lies beside for the one that is read', a
     [row('A', { step: 4 }), row('C', { step: 4 })].map((one) => JSON.stringify(one)).join('\n'),
   );
   const { rollouts, updated } = await importFiles(store, [folder], { update: true });
-  expect([rollouts, updated]).toEqual([2, { rollouts: 0, unmatched: 0, left: [] }]);
+  expect([rollouts, updated]).toEqual([2, { rollouts: 0, found: { ...none, id: 2 }, unmatched: 0, left: [] }]);
 });
 
 it('leaves prompts joined to their dataset’s, and takes labels by the new ids', async () => {
@@ -205,4 +209,87 @@ it('leaves prompts joined to their dataset’s, and takes labels by the new ids'
   const labels = folderOf({ 'x.labels.jsonl': [line] });
   expect(await importFiles(store, [labels])).toMatchObject({ labels: 1, rejected: [] });
   expect(store.labels.of(rollout.id)).toMatchObject([{ annotator: 'cyd', boundaries: [0, 1] }]);
+});
+
+/** What the stored rollouts of a file say, in the order in which they came in, with the boundaries of ana's labels. */
+const labelled = (store: Store): unknown =>
+  store.rollouts
+    .imported('3.jsonl')
+    .rows.map(({ id, completion }) => [completion, store.labels.of(id)[0]?.boundaries ?? null]);
+const idsIn = (store: Store): string[] => store.rollouts.imported('3.jsonl').rows.map(({ id }) => id);
+
+it('finds by its place a rollout whose question was mended, or that changed in the midst of its text', async () => {
+  const texts = ['Plan. I see red twice. So two.', 'Plan. Nothing sounds. So none.', 'Plan. Blue is first. So blue.'];
+  const ask = (questions: readonly string[], outputs: readonly string[]): object[] =>
+    outputs.map((output, i) => row(output, { input: questions[i] }));
+  const questions = ['How many times is it rde?', 'How often does it sound?', 'Which colour is first?'];
+  const folder = folderOf({ '3.jsonl': ask(questions, texts) });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const ids = idsIn(store);
+  const answers = texts.map((text) => text.indexOf('So '));
+  for (const [i, id] of ids.entries())
+    store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [5, answers[i]] });
+
+  const mended = ['How many times is it red?', ...questions.slice(1)];
+  const changed = [texts[0], texts[1].replace('Nothing', 'No tone'), texts[2].replace('Blue is', 'A blue one is')];
+  const write = (rows: readonly object[]): void =>
+    writeFileSync(join(folder, '3.jsonl'), rows.map((one) => JSON.stringify(one)).join('\n'));
+  write(ask(mended, changed));
+  const report = await importFiles(store, [folder], { update: true });
+  expect(report).toMatchObject({ rollouts: 0, rejected: [] });
+  expect(report.updated).toEqual({ rollouts: 3, found: { ...none, place: 3 }, unmatched: 0, left: [] });
+  expect(idsIn(store)).toEqual(ids);
+  expect(labelled(store)).toEqual(changed.map((text) => [text, [5, text.indexOf('So ')]]));
+  expect(store.prompts.page().rows.map(({ question }) => question).sort()).toEqual(mended.toSorted());
+
+  // Once more by what they are now; and another completion in the place of one is another rollout.
+  const other = 'Tones come at once; the answer would be many of them.';
+  write(ask(mended, [changed[0], other, changed[2]]));
+  const again = await importFiles(store, [folder], { update: true });
+  expect(again).toMatchObject({ rollouts: 1, updated: { found: { ...none, id: 2 }, unmatched: 1 } });
+  expect(labelled(store)).toEqual([...changed.map((text) => [text, [5, text.indexOf('So ')]]), [other, null]]);
+});
+
+it('keeps the text of a rollout that changed where somebody set a boundary, and says so', async () => {
+  const folder = folderOf({ '3.jsonl': [row('Plan. I see red twice. So two.')] });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const [{ id, completion }] = everything(store);
+  store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [14, 23] });
+  const changed = completion.replace('see red', 'hear it');
+  writeFileSync(join(folder, '3.jsonl'), JSON.stringify(row(changed)));
+  const { updated } = await importFiles(store, [folder], { update: true });
+  const reason = 'a boundary of ana’s label has no place in the text as it is read now';
+  expect(updated!.left).toEqual([{ file: join(folder, '3.jsonl'), rollout: id, reason }]);
+  expect(labelled(store)).toEqual([[completion, [14, 23]]]);
+});
+
+it('finds a prompt whose question was written anew by what its dataset calls it', async () => {
+  const ask = (input: string): object[] => ['Red.', 'Blue.'].map((text) => row(text, { input, problem_id: 'clip-7' }));
+  const folder = folderOf({ '3.jsonl': ask('Colour?') });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const before = everything(store);
+  workOn(store, before[0]);
+  writeFileSync(
+    join(folder, '3.jsonl'),
+    ask('Which of the two colours is seen last in the clip?')
+      .map((one) => JSON.stringify(one))
+      .join('\n'),
+  );
+  const { updated, rollouts } = await importFiles(store, [folder], { update: true });
+  expect([rollouts, updated]).toEqual([0, { rollouts: 2, found: { ...none, text: 2 }, unmatched: 0, left: [] }]);
+  expect(everything(store).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+  expect(store.prompts.page().rows).toMatchObject([{ question: expect.stringContaining('seen last') as string }]);
+});
+
+it('takes what a trainer writes into a followed file anew for what it is: another text', async () => {
+  const folder = folderOf({ '3.jsonl': [row('Plan. I see red twice. So two.')] });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const file = join(folder, '3.jsonl');
+  writeFileSync(file, `${JSON.stringify(row('Plan. I see red thrice. So two.'))}\n`);
+  const report = await importFiles(store, [folder], { update: true, growing: new Map([[file, true]]) });
+  expect(report).toMatchObject({ rollouts: 1, updated: { found: none, unmatched: 1 } });
 });
