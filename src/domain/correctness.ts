@@ -36,12 +36,26 @@ export function correctness(
 
 /** The name of the reward that tells whether the answer is right; null without one. */
 export function accuracyReward(rewards: Readonly<Record<string, number | null>>): string | null {
-  const named = Object.entries(rewards).flatMap(([name, value]) => {
-    const words = wordsOf(name);
-    const isAccuracy = value !== null && words.some((word) => accuracyWords.has(word)) && !words.includes(otherWord);
-    return isAccuracy ? [{ name, count: words.length }] : [];
-  });
-  return named.sort((a, b) => a.count - b.count).at(0)?.name ?? null;
+  let best: string | null = null;
+  for (const name in rewards)
+    if (rewards[name] !== null && accuracyCount(name) < (best === null ? Infinity : accuracyCount(best))) best = name;
+  return best;
+}
+
+/** Of names that were asked for: all rollouts of a file have the same few. */
+const counts = new Map<string, number>();
+const mostCounts = 1000;
+
+/** How many words a name has that tells of accuracy; infinitely many of another. */
+function accuracyCount(name: string): number {
+  const known = counts.get(name);
+  if (known !== undefined) return known;
+  if (counts.size === mostCounts) counts.clear();
+  const words = wordsOf(name);
+  const isAccuracy = words.some((word) => accuracyWords.has(word)) && !words.includes(otherWord);
+  const count = isAccuracy ? words.length : Infinity;
+  counts.set(name, count);
+  return count;
 }
 
 /** "MultiModalAccuracyORM" is multi, modal, accuracy, orm. */

@@ -277,7 +277,7 @@ const weightedCondition = `r.n IN (SELECT o.n FROM label_snapshots s JOIN rollou
   WHERE s.run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND s.source = :source)`;
 
 function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
-  return {
+  const rollout: Omit<Rollout, 'tokens'> = {
     id: row.id,
     promptId: row.prompt_id,
     groupId: row.group_id,
@@ -290,9 +290,10 @@ function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
     advantage: row.advantage,
     finish: row.finish,
     hinted: row.hinted === 1,
-    ...(row.system !== null && { system: row.system }),
-    ...(row.evaluation_id !== null && { evaluationId: row.evaluation_id }),
     source: row.source,
     createdAt: row.created_at,
   };
+  if (row.system !== null) rollout.system = row.system;
+  if (row.evaluation_id !== null) rollout.evaluationId = row.evaluation_id;
+  return rollout;
 }
