@@ -233,8 +233,16 @@ export class ReviewPanel {
             return own.corrections.set(key.rolloutId, key.annotator, text, boundaries);
           }),
         draftCorrection: async (draft) => {
-          await drafts.keep(draft);
-          return client.corrections.get(draft.rolloutId, draft.annotator);
+          try {
+            const state = await drafts.keep(draft);
+            await unsaved.drafted(draft);
+            return state;
+          } catch (error) {
+            await unsaved.undrafted(draft);
+            throw error;
+          } finally {
+            this.#panel.keep('unsaved', unsaved.now);
+          }
         },
         discardDraft: (key) =>
           this.#edit(key, async (own) => {

@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 import type * as vscode from 'vscode';
-import { unsaved as schema, type CommentDraft, type Unsaved, type UnsavedEdit } from '../protocol/review.ts';
+import {
+  unsaved as schema,
+  type CommentDraft,
+  type LabelKey,
+  type Unsaved,
+  type UnsavedEdit,
+  type WrittenDraft,
+} from '../protocol/review.ts';
 
 const key = 'review.unsaved';
 const nothing: Unsaved = { edits: [], drafts: [], corrections: [] };
@@ -36,4 +43,20 @@ export class UnsavedEdits {
     const left = drafts.filter((one) => one.rolloutId !== rolloutId || one.id !== id || one.body !== body);
     if (left.length < drafts.length) await this.keep({ drafts: left, ...others });
   }
+
+  /** Keeps a draft of a correction that its store did not take: the page may be gone and hears nothing of it. */
+  async undrafted(draft: WrittenDraft): Promise<void> {
+    const { corrections, ...others } = this.now;
+    await this.keep({ corrections: [...corrections.filter((one) => !isOfOne(one, draft)), draft], ...others });
+  }
+
+  /** Forgets one that is in its store by now, or an older one of the same. */
+  async drafted(draft: WrittenDraft): Promise<void> {
+    const { corrections, ...others } = this.now;
+    const left = corrections.filter((one) => !isOfOne(one, draft));
+    if (left.length < corrections.length) await this.keep({ corrections: left, ...others });
+  }
 }
+
+const isOfOne = (one: LabelKey, other: LabelKey): boolean =>
+  one.store === other.store && one.annotator === other.annotator && one.rolloutId === other.rolloutId;

@@ -50,3 +50,15 @@ it('forgets what is of another shape', async () => {
   await memory.update('', { edits: [{ rolloutId: 'r' }], drafts: [] });
   expect(new UnsavedEdits(memory).now).toEqual(nothing);
 });
+
+it('keeps the last draft of a correction that its store did not take, until it or a newer one is there', async () => {
+  const memory = new Memory();
+  const unsaved = new UnsavedEdits(memory);
+  const written = (text: string, rolloutId = 'r') => ({ store: 'a.db', annotator: 'me', rolloutId, text });
+  await unsaved.keep({ ...nothing, edits: [edit('r', 1, 2)] });
+  for (const one of [written('B'), written('Other.', 's'), written('Better.')]) await unsaved.undrafted(one);
+  expect(new UnsavedEdits(memory).now.corrections).toEqual([written('Other.', 's'), written('Better.')]);
+  await unsaved.drafted(written('Better and longer.'));
+  await unsaved.drafted(written('Never kept.', 't'));
+  expect(unsaved.now).toEqual({ ...nothing, edits: [edit('r', 1, 2)], corrections: [written('Other.', 's')] });
+});
