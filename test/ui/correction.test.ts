@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { faultsOf } from './axe.ts';
 import { clickBefore } from './caret.ts';
-import { describePanel, openReview, Panel } from './fixture.ts';
+import { describePanel, openReview, secondWindow } from './fixture.ts';
 import { completion, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
-import { Workbench } from './workbench.ts';
 
 const corrected = completion.replace('square is red and silent', 'square is blue').replace('\nSo', '\n\nSo');
 
 describePanel('corrections in the Review panel', {}, (panel) => {
-  /** A second window of the same person. */
-  const other = new Panel();
-  beforeAll(async () => {
-    const { folder } = panel.workbench;
-    other.workbench = await Workbench.open({ extensions: inject('extensions'), folder, alone: true });
-    await openReview(other);
-  }, 300_000);
-  afterAll(() => other.workbench?.[Symbol.asyncDispose]());
+  const other = secondWindow(panel);
 
   const field = (one = panel) => one.page.getByRole('textbox', { name: 'Corrected text' });
   const mark = (one = panel) => one.page.locator('correction-view').getByText('draft', { exact: true });

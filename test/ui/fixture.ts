@@ -110,6 +110,18 @@ export async function openSuggested(panel: Panel, selector?: string, timeout?: n
   await openReview(panel, selector, timeout);
 }
 
+/** A second window of the same person with Review on the same project, within `describePanel`. */
+export function secondWindow(panel: Panel): Panel {
+  const other = new Panel();
+  beforeAll(async () => {
+    const { folder } = panel.workbench;
+    other.workbench = await Workbench.open({ extensions: inject('extensions'), folder, alone: true });
+    await openReview(other);
+  }, 300_000);
+  afterAll(() => other.workbench?.[Symbol.asyncDispose]());
+  return other;
+}
+
 /** Tests of a panel in a real workbench on a project of their own: Review on two small groups unless told otherwise. */
 export function describePanel(
   name: string,

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { faultsOf } from './axe.ts';
 import { clickBefore } from './caret.ts';
-import { Panel, describePanel, openReview, openSuggested } from './fixture.ts';
+import { describePanel, openSuggested, secondWindow, type Panel } from './fixture.ts';
 import { completion, labelsOf, placesOf, rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
-import { Workbench } from './workbench.ts';
 
 const [evidence, synthesis] = placesOf('At 0:01', 'So the');
 
 describePanel('judgements in the Review panel', { open: openSuggested }, (panel) => {
-  /** A second window of the same person. */
-  const other = new Panel();
-  beforeAll(async () => {
-    const { folder } = panel.workbench;
-    other.workbench = await Workbench.open({ extensions: inject('extensions'), folder, alone: true });
-    await openReview(other);
-  }, 300_000);
-  afterAll(() => other.workbench?.[Symbol.asyncDispose]());
+  const other = secondWindow(panel);
 
   /** "me 83-183 wrong: reasoning", as the command line reads it. */
   const stored = (): string[] => {
