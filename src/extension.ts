@@ -24,7 +24,7 @@ import { RayTokens } from './editor/ray-cluster.ts';
 import { ReviewOrder } from './editor/review-order.ts';
 import { ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
 import { rolloutFor } from './editor/rollout-for.ts';
-import { rescueStore } from './editor/rescue-store.ts';
+import { rescueStore, tellOfLost } from './editor/rescue-store.ts';
 import { checkStore, restoreStore, tellTrouble } from './editor/restore-store.ts';
 import { RolloutsTree } from './editor/rollouts-tree.ts';
 import { isActive, isResumable, needTrust, RunSupervisor } from './editor/run-supervisor.ts';
@@ -120,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
     stores,
     // Its row numbers are of the store that was.
     stores.onDidMove(() => review.order.set(new Int32Array())),
+    tellOfLost(stores),
     stores.onDidFindTrouble(({ store, text }) => tellTrouble(store, text)),
     stores.onDidFindNetwork(({ text }) => tellOnce(workspaceState, text)),
     supervisor,
@@ -223,7 +224,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.backUpStore': (folder) => backUpStore(stores.of(folder)),
         'rolloutLab.checkStore': () => checkStore(stores.current),
         'rolloutLab.restoreStore': (folder) => restoreStore(stores.of(folder)),
-        'rolloutLab.rescueStore': (folder) => rescueStore(stores.of(folder)),
+        'rolloutLab.rescueStore': (folder) => rescueStore(stores.lostOf(folder)),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.setUpTorch': () => setUpTorchCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.chooseFolder': () => chooseFolder(stores),

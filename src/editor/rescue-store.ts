@@ -1,5 +1,8 @@
 import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { runCommand } from './commands.ts';
 import * as plain from './plain-window.ts';
+import type { Stores } from './stores.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 const toNewStore = t('Save to a New Store');
@@ -23,4 +26,24 @@ export async function rescueStore(store: WorkspaceStore): Promise<void> {
   }
   const file = await store.rescue();
   void plain.showInformationMessage(t('The store is saved to {0}', file));
+}
+
+/** Says of a store that was removed or replaced, and whose folder is no part of the workspace any more, how to keep what this window alone has of it. */
+export function tellOfLost(stores: Stores): vscode.Disposable {
+  const told = new Set<WorkspaceStore>();
+  const look = (): void => {
+    for (const store of stores.lost) {
+      if (stores.all.includes(store) || told.has(store)) continue;
+      told.add(store);
+      const { name, uri } = store.folder!;
+      const text = t(
+        'The folder {0} left the workspace, and its store was removed or replaced: this window alone has what that held, until it is closed.',
+        name,
+      );
+      void plain
+        .showWarningMessage(text, t('Save to a New Store…'))
+        .then((choice) => (choice === undefined ? undefined : runCommand('rolloutLab.rescueStore', uri)));
+    }
+  };
+  return vscode.Disposable.from(stores.onDidChangeAny(look), stores.onDidChangeList(look));
 }

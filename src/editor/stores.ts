@@ -99,6 +99,17 @@ export class Stores implements vscode.Disposable {
     return (folder && this.#stores.get(folder.uri.toString())) ?? storeAbove(target) ?? this.#current;
   }
 
+  /** Those that were removed or replaced while they were open: of what they held this window alone has all, also where their folder left the workspace. */
+  get lost(): WorkspaceStore[] {
+    return [...this.#made.values()].filter(({ replaced }) => replaced !== null);
+  }
+
+  /** Of those the one that is asked for, else that of a folder that has no row to ask by; where none was lost, as `of`. */
+  lostOf(target: unknown): WorkspaceStore {
+    const asked = (target instanceof vscode.Uri && this.#made.get(target.toString())) || this.of(target);
+    return asked.replaced ? asked : (this.lost[0] ?? asked);
+  }
+
   /** Works on this one, now and after a reload. */
   async choose(store: WorkspaceStore): Promise<void> {
     if (store === this.#current || !store.folder) return;

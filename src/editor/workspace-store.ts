@@ -263,12 +263,14 @@ export class WorkspaceStore implements vscode.Disposable {
     const lost = this.#lasting.file;
     const target = await this.#lasting.rescue();
     this.#rescued = { from: nameOf(lost), to: nameOf(target) };
-    if (this.file !== target) {
+    // One that left the workspace has no settings here.
+    const isOpen = this.folder !== null && vscode.workspace.getWorkspaceFolder(this.folder.uri) !== undefined;
+    if (isOpen && this.file !== target) {
       await vscode.workspace
         .getConfiguration('rolloutLab', this.folder)
-        .update('store', nameOf(target), vscode.ConfigurationTarget.WorkspaceFolder);
+        .update('store', nameOf(target, this.folder!), vscode.ConfigurationTarget.WorkspaceFolder);
     }
-    if (this.file !== target) {
+    if (isOpen && this.file !== target) {
       throw new Error(t('What the store holds is in {0}. Choose that file in the setting rolloutLab.store.', target));
     }
     await this.openAnew();
@@ -383,8 +385,7 @@ export class WorkspaceStore implements vscode.Disposable {
 }
 
 /** From the first folder on: a store of another has its whole path, so that no two have one name. */
-function nameOf(file: string): string {
-  const folder = vscode.workspace.workspaceFolders?.[0];
+function nameOf(file: string, folder = vscode.workspace.workspaceFolders?.[0]): string {
   const name = folder ? relative(folder.uri.fsPath, file) : file;
   return name.startsWith('..') ? file : name;
 }

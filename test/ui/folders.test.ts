@@ -248,6 +248,21 @@ describe('a workspace of several folders', () => {
     expect(stored('empty')).toEqual([0, 1]);
   });
 
+  it('offers to save what a removed store held when its folder leaves the workspace, too', async () => {
+    // Opened, as it rests some time after.
+    await expand(row(/^folder second/u), false);
+    await expand(row(/^folder second/u));
+    await expect.poll(() => handlesOn(storeOf(at('second')))).toBeGreaterThan(0);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${storeOf(at('second'))}${end}`, { force: true });
+    await row(/^folder second, cannot be opened/u).waitFor();
+    workspace('workspace', 'empty');
+    await workbench.press('The folder second left the workspace', 'Save to a New Store…');
+    await workbench.told('The store is saved to');
+    expect(stored('second')).toEqual([1, 3]);
+    workspace('workspace', 'second', 'empty');
+    await row(/^folder second/u).waitFor();
+  });
+
   it('follows folders that go and come', async () => {
     workspace('workspace', 'second');
     await expect.poll(async () => (await labels()).filter((label) => label.startsWith('folder')).length).toBe(2);
