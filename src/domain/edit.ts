@@ -67,12 +67,6 @@ const editSchema = v.variant('kind', [
     draft: v.nullable(v.string()),
     discarded: v.nullable(v.string()),
   }),
-  v.object({
-    kind: v.literal('draft'),
-    ...on,
-    draft: v.nullable(v.string()),
-    discarded: v.nullable(v.string()),
-  }),
   v.object({ kind: v.literal('phases'), at, phases: phaseSchema }),
   v.object({ kind: v.literal('errorTypes'), at, types: errorTypesSchema }),
 ]);

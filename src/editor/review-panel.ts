@@ -110,7 +110,7 @@ export class ReviewPanel {
   /** The store that what is shown was read from. */
   #shown: WorkspaceStore;
   #queue: ReviewQueue;
-  /** The name of the store that the queue is of. */
+  /** The key of the store that the queue is of. */
   #of: string;
   readonly #drafts: CorrectionDrafts;
 
@@ -188,7 +188,7 @@ export class ReviewPanel {
     this.#shown = stores.current;
     const client = makeClient((call) => passOn(this.#shown.client, call));
     this.#queue = new ReviewQueue(parts);
-    this.#of = stores.current.name;
+    this.#of = stores.current.key;
     const drafts = (this.#drafts = new CorrectionDrafts(({ text, ...key }) =>
       this.#edit(key, (own) => own.corrections.draft(key.rolloutId, key.annotator, text)),
     ));
@@ -201,9 +201,9 @@ export class ReviewPanel {
       log: parts.log,
       handlers: {
         setLabel: (edit) => {
-          const { rolloutId, annotator, value } = edit;
+          const { rolloutId, annotator, of, value } = edit;
           return this.#edit(edit, async (own) => {
-            const label = await own.labels.set({ rolloutId, annotator, ...value });
+            const label = await own.labels.set({ rolloutId, annotator, ...value }, of);
             // A step of the walkthrough.
             void setContext('labelled', true);
             await unsaved.saved(edit);
@@ -216,7 +216,8 @@ export class ReviewPanel {
         undo: ({ seen, ...key }) => this.#edit(key, (own) => own.labels.undo(key.rolloutId, key.annotator, seen)),
         redo: ({ seen, ...key }) => this.#edit(key, (own) => own.labels.redo(key.rolloutId, key.annotator, seen)),
         lastStep: ({ rolloutId, annotator, action }) => client.lastStep(rolloutId, annotator, action),
-        judge: ({ step, ...key }) => this.#edit(key, (own) => own.judgements.set(key.rolloutId, key.annotator, step)),
+        judge: ({ step, ...key }) =>
+          this.#edit(key, (own) => own.judgements.set(key.rolloutId, key.annotator, step, key.of)),
         undoJudgement: ({ seen, ...key }) =>
           this.#edit(key, (own) => own.judgements.undo(key.rolloutId, key.annotator, seen)),
         redoJudgement: ({ seen, ...key }) =>
@@ -289,11 +290,10 @@ export class ReviewPanel {
         },
         tag: ({ rolloutId, tag, on }) => this.#change(() => client.tags.set([rolloutId], annotator(), tag, on)),
         comment: async (draft) => {
-          const { rolloutId, id, ...value } = draft;
+          const { store, rolloutId, of, id, ...value } = draft;
+          const { comments } = store === undefined ? client : this.#own(store);
           await this.#change(() =>
-            id === null
-              ? client.comments.add(rolloutId, annotator(), value)
-              : client.comments.edit(id, annotator(), value),
+            id === null ? comments.add(rolloutId, annotator(), value, of) : comments.edit(id, annotator(), value, of),
           );
           await unsaved.commented(draft);
           this.#panel.keep('unsaved', unsaved.now);
@@ -397,11 +397,11 @@ export class ReviewPanel {
   #open(rolloutId: string, beside: string | null = null): void {
     this.#compare(rolloutId, beside);
     if (!this.#compared.includes(rolloutId)) this.#compared = [];
-    const { name } = this.#parts.stores.current;
+    const { key } = this.#parts.stores.current;
     // ◀ leads to none of another store.
-    if (name !== this.#of) this.#queue = new ReviewQueue(this.#parts);
+    if (key !== this.#of) this.#queue = new ReviewQueue(this.#parts);
     else if (rolloutId !== this.#rolloutId) this.#queue.leave(this.#rolloutId);
-    this.#of = name;
+    this.#of = key;
     this.#read(rolloutId);
   }
 
@@ -413,10 +413,7 @@ export class ReviewPanel {
 
   /** Changes a label in its own store, or what is said of its steps, of it against others or in its place, and shows all anew. */
   async #edit<State>(key: LabelKey, change: (own: StoreClient) => Promise<State>): Promise<State> {
-    const store = this.#parts.stores.all.find((one) => one.isNow(key.store));
-    if (!store)
-      throw new Error(t('Another store is open now. The edit can be saved when its own store is open again.'));
-    const state = await change(store.client);
+    const state = await change(this.#own(key.store));
     this.#turn += 1;
     // The page takes an answer for newer than what it was told while it waited, which may be another window's later edit: it is told again.
     delete this.#published.review;
@@ -424,10 +421,18 @@ export class ReviewPanel {
     return state;
   }
 
+  /** The store of this key. Throws where it is not there, or no store of this window. */
+  #own(key: string): StoreClient {
+    const store = this.#parts.stores.all.find((one) => one.isNow(key));
+    if (!store) throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
+    return store.client;
+  }
+
   /** Changes something else in the store, and shows all anew. */
   async #change(change: () => Promise<unknown>): Promise<null> {
     await change();
-    this.#turn += 1;
+    if (!store)
+      throw new Error(t('Another store is open now. The edit can be saved when its own store is open again.'));
     void this.#refresh();
     return null;
   }
@@ -455,7 +460,7 @@ export class ReviewPanel {
   async #refresh(): Promise<void> {
     const turn = this.#turn;
     const store = this.#parts.stores.current;
-    const { name } = store;
+    const { name, key } = store;
     let read: Awaited<ReturnType<typeof readReview>> = null;
     let order: Shown['order'] = null;
     let failure: string | null = null;
@@ -467,8 +472,9 @@ export class ReviewPanel {
     } catch (error) {
       failure = (error as Error).message;
     }
-    if (turn !== this.#turn || name !== this.#parts.stores.current.name || this.#panel.signal.aborted) return;
-    this.#publish('store', { name, problem: store.replaced?.message ?? failure, replaced: store.replaced !== null });
+    if (turn !== this.#turn || key !== this.#parts.stores.current.key || this.#panel.signal.aborted) return;
+    const problem = store.replaced?.message ?? failure;
+    this.#publish('store', { name, key, problem, replaced: store.replaced !== null });
     // What is shown stays while the store cannot be read: somebody works on it.
     if (failure !== null && this.#shows(this.#rolloutId)) return;
     const promptId = read?.review.prompt.id ?? '';
@@ -477,7 +483,7 @@ export class ReviewPanel {
     const review: Review = read
       ? {
           ...read.review,
-          store: name,
+          store: key,
           canGoBack: this.#queue.canGoBack,
           order,
           medium,

@@ -2,6 +2,7 @@
 import { t } from '@vscode/l10n';
 import { groupAdvantages, isVanishing } from '../domain/advantage.ts';
 import { accuracyReward } from '../domain/correctness.ts';
+import { textHash } from '../domain/edit.ts';
 import { finishText } from '../domain/finish.ts';
 import { mediaViews, type MediaView } from '../domain/media-view.ts';
 import { optionPictures } from '../domain/option.ts';
@@ -123,6 +124,7 @@ export async function readReview(
     rollout: {
       id: rollout.id,
       completion: rollout.completion,
+      hash: textHash(rollout.completion),
       policy: `${rollout.policy} v${rollout.policyVersion}`,
       hinted: rollout.hinted,
       system: rollout.system ?? null,

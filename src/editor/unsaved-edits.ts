@@ -38,9 +38,11 @@ export class UnsavedEdits {
   }
 
   /** Forgets a draft in the same way. */
-  async commented({ rolloutId, id, body }: CommentDraft): Promise<void> {
+  async commented({ store, rolloutId, id, body }: CommentDraft): Promise<void> {
     const { drafts, ...others } = this.now;
-    const left = drafts.filter((one) => one.rolloutId !== rolloutId || one.id !== id || one.body !== body);
+    const left = drafts.filter(
+      (one) => one.store !== store || one.rolloutId !== rolloutId || one.id !== id || one.body !== body,
+    );
     if (left.length < drafts.length) await this.keep({ drafts: left, ...others });
   }
 

@@ -77,7 +77,7 @@ export class WorkspaceStore implements vscode.Disposable {
   #version: number | null = null;
   #readOnly: string | null = null;
   #timer: NodeJS.Timeout | null = null;
-  /** The names of a removed or replaced store and of the one that took over what it held. */
+  /** A removed or replaced store and the file that took over what it held. */
   #rescued: { from: string; to: string } | null = null;
   #disposed = false;
   #nextBackUp = Date.now() + firstBackUpMs;
@@ -120,15 +120,21 @@ export class WorkspaceStore implements vscode.Disposable {
     return this.file === null ? '' : nameOf(this.#lasting.file);
   }
 
+  /** The whole path of the store that is read: what is not saved yet is known by it, whichever folder is the first by then. */
+  get key(): string {
+    return this.file === null ? '' : this.#lasting.file;
+  }
+
   /** Looking never makes a store. */
   get exists(): boolean {
     return this.#lasting.isOpen || (this.file !== null && existsSync(this.file));
   }
 
-  /** Whether the store of this name is there and is the one that is read, by that name or since it was saved to a new file. */
-  isNow(name: string): boolean {
+  /** Whether the store of this key is there and is the one that is read, by that key or since it was saved to a new file. */
+  isNow(key: string): boolean {
     const { from, to } = this.#rescued ?? {};
-    return this.exists && (name === from ? to : name) === this.name;
+    const file = fileNamed(key);
+    return this.exists && (file === from ? to : file) === this.key;
   }
 
   /** Asks at each call for the store as it is then, so it can be held for ever; a call makes the store when there is none. */
@@ -262,7 +268,7 @@ export class WorkspaceStore implements vscode.Disposable {
   async rescue(): Promise<string> {
     const lost = this.#lasting.file;
     const target = await this.#lasting.rescue();
-    this.#rescued = { from: nameOf(lost), to: nameOf(target) };
+    this.#rescued = { from: lost, to: target };
     // One that left the workspace has no settings here.
     const isOpen = this.folder !== null && vscode.workspace.getWorkspaceFolder(this.folder.uri) !== undefined;
     if (isOpen && this.file !== target) {
@@ -382,6 +388,12 @@ export class WorkspaceStore implements vscode.Disposable {
     await this.#lasting.close();
     return true;
   }
+}
+
+/** The path of a store by its key, and of what an earlier version kept by its name. */
+function fileNamed(key: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  return folder && !isAbsolute(key) ? join(folder.uri.fsPath, key) : key;
 }
 
 /** From the first folder on: a store of another has its whole path, so that no two have one name. */

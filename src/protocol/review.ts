@@ -191,6 +191,8 @@ export type Group = v.InferOutput<typeof group>;
 const rollout = v.object({
   id: v.string(),
   completion: v.string(),
+  /** Tells it from another completion (`textHash`). */
+  hash: v.string(),
   policy: v.string(),
   hinted: v.boolean(),
   /** The instruction that it was sampled under; null where none is known. */
@@ -273,7 +275,14 @@ const comment = v.object({
 export type ReviewComment = v.InferOutput<typeof comment>;
 
 /** A comment that is written: a new one, or one of one's own said anew. */
-const commentDraft = v.object({ ...commentValue.entries, rolloutId: v.string(), id: v.nullable(v.string()) });
+const commentDraft = v.object({
+  ...commentValue.entries,
+  rolloutId: v.string(),
+  id: v.nullable(v.string()),
+  /** As of a label; what an earlier version kept has neither. */
+  store: v.optional(v.string()),
+  of: v.optional(v.string()),
+});
 export type CommentDraft = v.InferOutput<typeof commentDraft>;
 
 /** Which comments stand beside the text. */
@@ -285,7 +294,7 @@ export type BoundaryStops = (typeof boundaryStops)[number];
 
 const shown = v.object({
   status: v.literal('shown'),
-  /** The name of the store that it was read from. */
+  /** The key of the store that it was read from. */
   store: v.string(),
   annotator: v.string(),
   boundaryStops: v.picklist(boundaryStops),
@@ -351,8 +360,10 @@ export type Review = v.InferOutput<typeof review>;
 
 /** The store that is read and written. */
 const store = v.object({
-  /** Its path; from the folder on, when it is in it. */
+  /** Its path; from the first folder on, when it is in it. */
   name: v.string(),
+  /** Its whole path. */
+  key: v.string(),
   /** Why it cannot be read; null when it can. */
   problem: v.nullable(v.string()),
   /** It was removed or replaced while it was open: what it holds can be saved to a new one. */
@@ -360,8 +371,14 @@ const store = v.object({
 });
 export type ReviewStore = v.InferOutput<typeof store>;
 
-/** Whose label of which rollout, in which store. */
-const labelKey = v.object({ store: v.string(), annotator: v.string(), rolloutId: v.string() });
+/** Whose label of which rollout, in the store of which key. */
+const labelKey = v.object({
+  store: v.string(),
+  annotator: v.string(),
+  rolloutId: v.string(),
+  /** The completion in which its places count (`textHash`); what an earlier version kept does not say it. */
+  of: v.optional(v.string()),
+});
 export type LabelKey = v.InferOutput<typeof labelKey>;
 
 /** An edit of a label that is not in its store yet. */
@@ -517,7 +534,7 @@ const ofPrompt = v.object({ promptId: v.string() });
 
 export const reviewProtocol = {
   requests: {
-    /** Saves a label: one transaction, one revision. An error when another store is read by now; the same of undo and redo. */
+    /** Saves a label: one transaction, one revision. An error when another store is read by now, the same of undo and redo; and when the completion is another one by now. */
     setLabel: { params: unsavedEdit, result: label },
     /** Refuses boundaries (their places in the list) of the suggestion shown. */
     refuseSuggestion: {

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { commentFault, type CommentChange, type CommentValue } from '../domain/comment.ts';
 import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
+import { needText } from './edited-text.ts';
+import { laterThan } from './later-than.ts';
 import { notGold } from './outcome-conditions.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { CommentChangeRow, CommentRow } from './rows.ts';
@@ -27,21 +29,27 @@ export class Comments {
     this.#db = db;
   }
 
-  /** Keeps what an annotator says of a place of a rollout and returns the comment's id; on the disk when this returns. Throws when it says nothing or its place is not in the completion; nothing is written then. */
-  add(rolloutId: string, annotator: string, value: CommentValue): string {
+  /**
+   * Keeps what an annotator says of a place of a rollout and returns the comment's id; on the disk when this returns. Throws when it says nothing
+   * or its place is not in the completion, which with `of` is the one in which it counts (`textHash`); nothing is written then.
+   */
+  add(rolloutId: string, annotator: string, value: CommentValue, of?: string): string {
     return this.#db.durable(() => {
       const target = this.#db.get<Target>('SELECT n, completion FROM rollouts WHERE id = ?', [rolloutId]);
       if (!target) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      if (value.text) needText(target.completion, of);
       const id = randomUUID();
       this.#write(target, id, annotator, 'add', value);
       return id;
     });
   }
 
-  /** Says a comment of one's own anew; what it said before is kept. Throws when it is another's. */
-  edit(id: string, annotator: string, value: CommentValue): void {
+  /** Says a comment of one's own anew; what it said before is kept. Throws when it is another's; `of` as for `add`. */
+  edit(id: string, annotator: string, value: CommentValue, of?: string): void {
     this.#db.durable(() => {
-      this.#write(this.#ownTarget(id, annotator, 'edit'), id, annotator, 'edit', value);
+      const target = this.#ownTarget(id, annotator, 'edit');
+      if (value.text) needText(target.completion, of);
+      this.#write(target, id, annotator, 'edit', value);
     });
   }
 
@@ -153,7 +161,11 @@ export class Comments {
     if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
     const fault = value && commentFault(completion, value);
     if (fault) throw new RangeError(fault);
-    this.#insert([id, n, annotator, new Date().toISOString(), change, value && written(value)]);
+    const { last } = this.#db.get<{ last: string | null }>(
+      'SELECT max(at) AS last FROM comment_changes WHERE comment = ?',
+      [id],
+    )!;
+    this.#insert([id, n, annotator, laterThan(last), change, value && written(value)]);
   }
 
   #insert(

@@ -10,6 +10,7 @@ import {
 } from '../domain/judgement.ts';
 import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
+import { needText } from './edited-text.ts';
 import type { ErrorTypes } from './error-types.ts';
 import { laterThan } from './later-than.ts';
 import { lastOf, played, stepped, type Played } from './played.ts';
@@ -41,16 +42,18 @@ export class Judgements {
 
   /**
    * Keeps what an annotator says of a stretch of a rollout's text, in place of what they said of any of it; with a verdict of null they say
-   * nothing of it any more. On the disk when this returns. Throws, and changes nothing, when the stretch is not in the completion or the
-   * project has no such error type.
+   * nothing of it any more. On the disk when this returns. Throws, and changes nothing, when the stretch is not in the completion, which with
+   * `of` is the one in which it counts (`textHash`), or the project has no such error type.
    */
   set(
     rolloutId: string,
     annotator: string,
     step: Omit<StepJudgement, 'verdict'> & { verdict: StepVerdict | null },
+    of?: string,
   ): JudgementState {
     return this.#db.durable(() => {
       const { n, completion } = this.#target(rolloutId, annotator);
+      needText(completion, of);
       const { verdict, ...stretch } = step;
       const fault =
         stepsFault(completion, [{ ...stretch, verdict: verdict ?? 'wrong' }]) ?? this.#errorFault(step.error);

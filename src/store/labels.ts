@@ -12,6 +12,7 @@ import { goldNameOf } from '../domain/gold.ts';
 import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
+import { needText } from './edited-text.ts';
 import { hasGold } from './gold.ts';
 import { laterThan } from './later-than.ts';
 import { labelledCondition } from './outcome-conditions.ts';
@@ -44,13 +45,14 @@ export class Labels {
   }
 
   /**
-   * Writes a label and one revision; both are on the disk when this returns. Throws when it cannot cut the completion, or there is no such
-   * rollout.
+   * Writes a label and one revision; both are on the disk when this returns. Throws when it cannot cut the completion, which with `of` is the
+   * one in which its boundaries count (`textHash`), or there is no such rollout.
    */
-  set(label: NewLabel): LabelState {
+  set(label: NewLabel, of?: string): LabelState {
     return this.#db.durable(() => {
       const { annotator } = label;
       const { n, completion } = this.#target(label.rolloutId, annotator);
+      needText(completion, of);
       const before = currentLabel(this.#db, n, annotator);
       const after = this.#checked(label, completion, before);
       if (after !== before) writeLabel(this.#db, n, annotator, 'set', before, after);

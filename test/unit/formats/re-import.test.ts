@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { textHash } from '../../../src/domain/edit.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -263,6 +264,30 @@ it('keeps the text of a rollout that changed where somebody set a boundary, and 
   const reason = 'a boundary of ana’s label has no place in the text as it is read now';
   expect(updated!.left).toEqual([{ file: join(folder, '3.jsonl'), rollout: id, reason }]);
   expect(labelled(store)).toEqual([[completion, [14, 23]]]);
+});
+
+it('lets nobody set places in a text that an import has changed since they saw it', async () => {
+  const folder = folderOf({ '3.jsonl': [row('So it is red.')] });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const [{ id, completion }] = everything(store);
+  store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [3, 6] });
+  const seen = textHash(completion);
+  const changed = `<think>I look.</think>\n${completion}`;
+  writeFileSync(join(folder, '3.jsonl'), JSON.stringify(row(changed)));
+  await importFiles(store, [folder], { update: true });
+  const before = work(store.file);
+  const label = { rolloutId: id, annotator: 'ana', boundaries: [3, 9] };
+  const step = { start: 0, end: 3, verdict: 'wrong', error: null } as const;
+  const value = { body: 'Why?', text: { start: 0, end: 3 }, video: null };
+  expect(() => store.labels.set(label, seen)).toThrow('An import changed the text meanwhile');
+  expect(() => store.judgements.set(id, 'ana', step, seen)).toThrow('An import changed the text meanwhile');
+  expect(() => store.comments.add(id, 'ana', value, seen)).toThrow('An import changed the text meanwhile');
+  expect(work(store.file)).toEqual(before);
+  store.comments.add(id, 'ana', { ...value, text: null }, seen);
+  store.judgements.set(id, 'ana', step, textHash(changed));
+  store.labels.set(label, textHash(changed));
+  expect(store.labels.of(id)).toMatchObject([{ boundaries: [3, 9] }]);
 });
 
 it('finds a prompt whose question was written anew by what its dataset calls it', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CommentValue } from '../../../src/domain/comment.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
@@ -20,6 +20,21 @@ const says = (body: string, place: Partial<CommentValue> = {}): CommentValue => 
 const time = expect.any(String) as string;
 
 describe('comments', () => {
+  it('stand as they were edited last, and were resolved last, when the clock is set back meanwhile', () => {
+    const { store, id } = storeWithRollouts();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T12:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const comment = store.comments.add(id, 'ana', says('One'));
+    store.comments.edit(comment, 'ana', says('Two'));
+    store.comments.resolve(comment, 'ben', true);
+    vi.setSystemTime(Date.parse('2026-01-01T11:00:00Z'));
+    store.comments.edit(comment, 'ana', says('Three'));
+    store.comments.resolve(comment, 'ben', false);
+    expect(store.comments.of(id)).toMatchObject([{ body: 'Three', resolved: null }]);
+    store.comments.delete(comment, 'ana');
+    expect(store.comments.of(id)).toEqual([]);
+  });
+
   it('are on a stretch of the text, a moment or stretch of the video, both, or the whole rollout', () => {
     const { store, id } = storeWithRollouts();
     const values = [

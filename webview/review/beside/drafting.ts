@@ -38,8 +38,8 @@ export class Drafting {
 
   /** Rejects, and keeps it, where the store does not take it. */
   async type(draft: WrittenDraft): Promise<void> {
-    const { store, annotator, rolloutId } = draft;
-    const key = { store, annotator, rolloutId };
+    const { store, annotator, rolloutId, of } = draft;
+    const key = { store, annotator, rolloutId, of };
     const typed = { draft, failed: false };
     this.#typed.set(nameOf(key), typed);
     this.#changed();

@@ -43,7 +43,7 @@ export class Commenting {
 
   /** Goes on with what was being written in an earlier page. */
   restore(drafts: readonly CommentDraft[]): void {
-    for (const draft of drafts) if (!this.#drafts.has(draft.rolloutId)) this.#drafts.set(draft.rolloutId, draft);
+    for (const draft of drafts) if (!this.#drafts.has(nameOf(draft))) this.#drafts.set(nameOf(draft), draft);
   }
 
   get drafts(): CommentDraft[] {
@@ -52,7 +52,8 @@ export class Commenting {
 
   /** Of the rollout shown. */
   get draft(): CommentDraft | null {
-    return this.#drafts.get(this.#rolloutId) ?? null;
+    const { rollout, store } = this.#page.shown() ?? {};
+    return this.drafts.find((one) => one.rolloutId === rollout?.id && (one.store ?? store) === store) ?? null;
   }
 
   /** The text that the draft, or else the comment gone to, is on. */
@@ -62,7 +63,7 @@ export class Commenting {
   }
 
   get error(): string | null {
-    return this.#errors.get(this.#rolloutId) ?? null;
+    return this.#errors.get(this.#name) ?? null;
   }
 
   /** Begins a comment on the text, or on the video, here; goes on with one that says something. */
@@ -70,7 +71,7 @@ export class Commenting {
     if (!this.draft?.body) {
       const here = this.#page.here();
       const place = { text: null, video: null, [what]: here[what] };
-      this.#set({ rolloutId: this.#rolloutId, id: null, body: '', ...place });
+      this.#set({ ...this.#here, id: null, body: '', ...place });
     }
     this.#page.open('draft');
   }
@@ -82,7 +83,12 @@ export class Commenting {
         if (draft) this.#set({ ...draft, body: action.body });
         return;
       case 'place':
-        if (draft) this.#set({ ...draft, [action.what]: action.on ? this.#page.here()[action.what] : null });
+        if (draft)
+          this.#set({
+            ...draft,
+            ...(action.what === 'text' && this.#here),
+            [action.what]: action.on ? this.#page.here()[action.what] : null,
+          });
         return;
       case 'until': {
         const until = this.#page.here().video?.end ?? 0;
@@ -102,7 +108,7 @@ export class Commenting {
       case 'edit': {
         const { id, body, text, video } = this.#comment(action.id);
         // What is being typed is to be saved or dropped first.
-        if (!draft?.body) this.#set({ rolloutId: this.#rolloutId, id, body, text, video });
+        if (!draft?.body) this.#set({ ...this.#here, id, body, text, video });
         this.#page.open('draft');
         return;
       }
@@ -119,8 +125,15 @@ export class Commenting {
     }
   }
 
-  get #rolloutId(): string {
-    return this.#page.shown()?.rollout.id ?? '';
+  /** What is shown, and the completion in which places count. */
+  get #here(): Pick<CommentDraft, 'rolloutId' | 'store' | 'of'> {
+    const { rollout, store } = this.#page.shown() ?? {};
+    return { rolloutId: rollout?.id ?? '', store, of: rollout?.hash };
+  }
+
+  /** Of the draft of what is shown, or that it would have. */
+  get #name(): string {
+    return nameOf(this.draft ?? this.#here);
   }
 
   #comment(id: string): ReviewComment {
@@ -128,14 +141,15 @@ export class Commenting {
   }
 
   #set(draft: CommentDraft): void {
-    this.#drafts.set(draft.rolloutId, draft);
-    this.#errors.delete(draft.rolloutId);
+    this.#drafts.set(nameOf(draft), draft);
+    this.#errors.delete(nameOf(draft));
     this.#page.changed();
   }
 
   #drop(): void {
-    this.#drafts.delete(this.#rolloutId);
-    this.#errors.delete(this.#rolloutId);
+    const name = this.#name;
+    this.#drafts.delete(name);
+    this.#errors.delete(name);
     this.#page.leave();
     this.#page.changed();
   }
@@ -148,23 +162,28 @@ export class Commenting {
     this.#page.changed();
     try {
       await this.#page.save(draft);
-      this.#drafts.delete(draft.rolloutId);
-      this.#errors.delete(draft.rolloutId);
-      if (draft.rolloutId === this.#rolloutId) this.#page.leave();
+      const isShown = nameOf(draft) === this.#name;
+      this.#drafts.delete(nameOf(draft));
+      this.#errors.delete(nameOf(draft));
+      if (isShown) this.#page.leave();
     } catch (error) {
-      this.#failed(draft.rolloutId, error as Error);
+      this.#failed(nameOf(draft), error as Error);
     }
     this.saving = false;
     this.#page.changed();
   }
 
   #ask(request: Promise<unknown>): void {
-    const rolloutId = this.#rolloutId;
-    request.catch((error: Error) => this.#failed(rolloutId, error));
+    const name = this.#name;
+    request.catch((error: Error) => this.#failed(name, error));
   }
 
-  #failed(rolloutId: string, { message }: Error): void {
-    this.#errors.set(rolloutId, message);
+  #failed(name: string, { message }: Error): void {
+    this.#errors.set(name, message);
     this.#page.changed();
   }
 }
+
+/** A rollout of one id may be in several stores. */
+const nameOf = ({ store, rolloutId }: Pick<CommentDraft, 'store' | 'rolloutId'>): string =>
+  JSON.stringify([store, rolloutId]);

@@ -84,6 +84,7 @@ export class LabelSessions {
   }
 }
 
-function nameOf({ store, annotator, rolloutId }: LabelKey): string {
-  return JSON.stringify([store, annotator, rolloutId]);
+/** Places in one text are none in another, which an import may have brought meanwhile. */
+function nameOf({ store, annotator, rolloutId, of }: LabelKey): string {
+  return JSON.stringify([store, annotator, rolloutId, of]);
 }

@@ -261,7 +261,9 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   /** Of the label that is edited. */
   get labelKey(): LabelKey | null {
     const shown = this.shown;
-    return shown && { store: shown.store, annotator: shown.annotator, rolloutId: shown.rollout.id };
+    if (!shown) return null;
+    const { store, annotator, rollout } = shown;
+    return { store, annotator, rolloutId: rollout.id, of: rollout.hash };
   }
 
   /** Why nothing can be said about the video's times; null while it is the first of the prompt's media, which they are of. */

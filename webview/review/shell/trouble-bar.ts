@@ -74,7 +74,7 @@ export class TroubleBar extends LitElement {
   }
 
   #textOf({ store, error, count }: Failed): string {
-    const why = store === this.store?.name ? error : t('store {0}: {1}', store, error);
+    const why = store === this.store?.key ? error : t('store {0}: {1}', store, error);
     return count === 1
       ? t('1 edit of another label is not saved: {0}', why)
       : t('{0} edits of other labels are not saved: {1}', count, why);

@@ -35,10 +35,12 @@ describe('the places of comments', () => {
 class Desk implements CommentPage {
   failing: string | null = null;
   rolloutId = 'r-1';
+  store: string | undefined;
+  hash: string | undefined;
   place = at([3, 5], [2, 2]);
   comments: Partial<ReviewComment>[] = [];
   readonly did: unknown[] = [];
-  shown = () => ({ rollout: { id: this.rolloutId }, comments: this.comments }) as Shown;
+  shown = () => ({ store: this.store, rollout: { id: this.rolloutId, hash: this.hash }, comments: this.comments }) as Shown;
   here = () => this.place;
   goTo = ({ text, video }: Place): void => void this.did.push(['go', text, video]);
   open = (focus: unknown): void => void this.did.push(['open', focus]);
@@ -113,6 +115,36 @@ describe('a comment that is written', () => {
     expect(again.draft).toMatchObject({ body: 'Look' });
     again.act({ kind: 'drop' });
     expect(again.drafts).toEqual([]);
+  });
+
+  it('waits in its own store while a rollout of the same id is shown of another, and knows the text that it is on', async () => {
+    const desk = new Desk();
+    [desk.store, desk.hash] = ['a.db', 'one'];
+    const commenting = new Commenting(desk);
+    commenting.begin('text');
+    commenting.act({ kind: 'write', body: 'Look' });
+    desk.store = 'b.db';
+    expect(commenting.draft).toBeNull();
+    commenting.begin('video');
+    commenting.act({ kind: 'write', body: 'There' });
+    commenting.act({ kind: 'save' });
+    await settled();
+    expect(desk.did).toContainEqual(['save', expect.objectContaining({ store: 'b.db', body: 'There' })]);
+    [desk.store, desk.hash] = ['a.db', 'other'];
+    commenting.act({ kind: 'place', what: 'video', on: true });
+    expect(commenting.draft).toMatchObject({ store: 'a.db', body: 'Look', of: 'one' });
+    commenting.act({ kind: 'place', what: 'text', on: true });
+    expect(commenting.draft).toMatchObject({ body: 'Look', of: 'other' });
+  });
+
+  it('of an earlier version, which knew no store, is of the rollout that is shown', () => {
+    const desk = new Desk();
+    desk.store = 'a.db';
+    const commenting = new Commenting(desk);
+    commenting.restore([{ rolloutId: 'r-1', id: null, body: 'Look', ...at(null) }]);
+    expect(commenting.draft).toMatchObject({ body: 'Look' });
+    commenting.act({ kind: 'drop' });
+    expect(commenting.drafts).toEqual([]);
   });
 
   it('does not give way to another that is to be edited', () => {

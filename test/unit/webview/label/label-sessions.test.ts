@@ -27,6 +27,20 @@ function makeSessions() {
   return { host, sessions, settled: (of: LabelKey) => sessions.of(of)!.settled() };
 }
 
+it('takes places in a text that an import changed meanwhile for those of another label', async () => {
+  const { host, sessions, settled } = makeSessions();
+  const [before, after] = ['one', 'other'].map((of) => ({ ...key('r'), of }));
+  sessions.show(before, labelled(1, 2), value(9, 9));
+  host.now = 'b.db';
+  sessions.of(before)!.edit({ boundaries: [3, 4] });
+  await settled(before);
+  sessions.show(after, labelled(5, 6), value(9, 9));
+  sessions.forget(after);
+  expect(sessions.of(after)!.boundaries).toEqual([5, 6]);
+  expect(sessions.unsaved).toEqual([{ ...before, value: value(3, 4) }]);
+  expect(sessions.failedBeside(after)).toMatchObject([{ count: 1 }]);
+});
+
 it('saves an edit to the store it was made in, and to no other', async () => {
   const { host, sessions, settled } = makeSessions();
   sessions.show(key('r'), labelled(1, 2), value(9, 9));
