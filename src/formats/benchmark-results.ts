@@ -20,6 +20,9 @@ const mmvuJudged = v.looseObject({
   correct: v.nullish(v.boolean(), null),
 });
 
+/** Whom MMVU's program asks unless it is changed (utils/eval_utils.py, `engine_name`); its files name nobody. */
+const mmvuJudge = { endpoint: 'MMVU acc_evaluation.py', model: 'gpt-4o' };
+
 /**
  * `outputs/{split}_{cot|direct-output}/{model}_{1fps|Nframe}.json`, the dataset's rows with `response`, and the same under
  * `processed_outputs` when a language model has judged them: `id`, `question`, `choices`, `response`, `ground_truth_answer`,
@@ -46,7 +49,9 @@ export const mmvuOutputs: Format = {
     const isJudged = row.correct !== null && !(row.extracted_answer === '' && !row.correct);
     if (row.correct !== null && !isJudged)
       context.note('of replies from which the judge took no answer it is not known whether they are right');
-    return prediction(context, {
+    if (isJudged)
+      context.note(`the judge is taken for ${mmvuJudge.model}, which MMVU’s program asks: the file names none`);
+    const draft = prediction(context, {
       evaluation,
       groupName: evaluation,
       prompt: {
@@ -57,6 +62,8 @@ export const mmvuOutputs: Format = {
       completion: row.response as string,
       correct: isJudged ? row.correct : null,
     });
+    if (draft.kind !== 'prompt' || !isJudged) return draft;
+    return { ...draft, verdict: { ...mmvuJudge, extracted: row.extracted_answer ?? '', correct: row.correct! } };
   },
 };
 

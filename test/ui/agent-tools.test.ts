@@ -100,3 +100,29 @@ describe('an agent in Restricted Mode', () => {
     await workbench.page.locator('.quick-input-list').getByText('Rollout Lab').first().waitFor();
   });
 });
+
+describe('an agent’s suggestion', () => {
+  const agent = new Agent();
+  beforeAll(() => agent.open(), 300_000);
+  afterAll(() => agent.close());
+
+  const question = () => agent.workbench.page.getByRole('dialog').filter({ hasText: 'Store a suggestion of phases?' });
+  const ask = async (answer: string | RegExp): Promise<void> => {
+    await agent.call('Outside the Chat', 'rollout_lab_suggest_phases', suggestion(agent));
+    await question().getByText('they are no label').waitFor();
+    await question().getByRole('button', { name: answer }).click();
+    await question().waitFor({ state: 'detached' });
+  };
+
+  it('is not stored when the question is cancelled, and the agent hears that', async () => {
+    await ask('Cancel');
+    expect((await agent.told()).fault).toMatch(/cancel/iu);
+    await agent.workbench.screenshot('agent-cancelled');
+    expect(agent.suggested).toEqual([]);
+  });
+
+  it('is stored once it is allowed', async () => {
+    await ask(/Yes|Allow|OK/u);
+    await expect.poll(() => agent.suggested).toEqual([expect.stringMatching(/^agent:/u)]);
+  });
+});

@@ -167,7 +167,18 @@ describe('MMVU outputs', () => {
       // Its judge failed.
       { completion: 'Therefore, the final answer is: C', rewards: {}, reward: null },
     ]);
-    expect(new Set(notes.map(({ text }) => text))).toEqual(new Set([expect.stringContaining('took no answer')]));
+    expect(new Set(notes.map(({ text }) => text))).toEqual(
+      new Set([
+        expect.stringContaining('the judge is taken for gpt-4o') as string,
+        expect.stringContaining('took no answer') as string,
+      ]),
+    );
+    const [{ id }] = store.evaluations.all();
+    expect(store.evaluations.rollouts(id).rows.map(({ verdict }) => verdict)).toEqual([
+      { extracted: 'dolly zoom', correct: true, judge: expect.objectContaining({ model: 'gpt-4o' }) as object },
+      { extracted: 'A', correct: true, judge: expect.objectContaining({ model: 'gpt-4o' }) as object },
+      null,
+    ]);
     expect(store.prompts.page().rows).toMatchObject([
       {
         question: 'Which technique is shown?',
