@@ -1,6 +1,7 @@
 /** Rollout Lab's own rule: what a person would call right, and nothing for a completion that does not say which its answer is. */
 import { letteredOptions } from '../option.ts';
 import { rougeMean, wordErrorRate } from '../text-score.ts';
+import { timeMentions } from '../time-mention.ts';
 import { answersBy, compared, equal, programWithout, whole, type Comparisons, type RewardRule } from './rule.ts';
 
 const wellFormed = /^\s*<think>(?<think>[^]*)<\/think>\s*<answer>(?<answer>[^]*)<\/answer>\s*$/u;
@@ -114,8 +115,10 @@ function relativeError(given: number, truth: number): number {
   return Math.abs(given - truth) / (truth === 0 ? 1 : Math.abs(truth));
 }
 
-/** The first number in a text. */
+/** The first number in a text; of a time, as "1:05", its seconds. Else "0:12" and "0:45" were both 0. */
 function numberIn(text: string): number | null {
   const match = /[-+]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?/iu.exec(text);
-  return match === null ? null : Number(match[0].replaceAll(',', ''));
+  if (match === null) return null;
+  const time = timeMentions(text).find(({ start }) => start === match.index);
+  return time?.seconds ?? Number(match[0].replaceAll(',', ''));
 }
