@@ -21,7 +21,8 @@ from transformers import (
 )
 
 from client import SAMPLE, Client, ErrorAnswer, decoded, floats, local, whole
-from policy.clip import SOUND_RATE, read_clip
+from policy.clip import SOUND_RATE, Seen, read_clip
+from policy.omni import OmniPolicy
 from tiny_omni import ASKED, OMNI_TEXT, VL_TEXT, omni3_model, omni_model, vl_model
 
 CLIP = SAMPLE / "clips" / "001.mp4"
@@ -110,6 +111,32 @@ def test_a_silent_clip_is_seen_alone(opened: Client, omni: Path, tmp_path: Path)
     completion = [40, 50, 60, 70, 258]
     given = opened.ask("logProbs", contexts=[asked(OMNI_TEXT, silent)], rows=[{"context": 0, "ids": whole(completion)}])
     np.testing.assert_allclose(decoded(given["logProbs"][0]), whole_forward(omni, completion, 16, clip=silent), atol=1e-5)
+
+
+def test_a_sound_that_begins_late_is_heard_late(tmp_path: Path) -> None:
+    late = tmp_path / "late.mp4"
+    with av.open(CLIP) as box, av.open(late, "w") as written:
+        streams = {stream.index: written.add_stream_from_template(stream) for stream in (box.streams.video[0], box.streams.audio[0])}
+        for packet in box.demux(*(box.streams[index] for index in streams)):
+            if packet.dts is None or packet.pts is None:
+                continue
+            if packet.stream.type == "audio":
+                packet.pts += round(1 / packet.time_base)
+                packet.dts += round(1 / packet.time_base)
+            packet.stream = streams[packet.stream.index]
+            written.mux(packet)
+    sound, given = read_clip(late, 2).sound, read_clip(CLIP, 2).sound
+    assert sound is not None
+    assert given is not None
+    at = int(np.argmax(np.abs(sound) > 0.01)) - int(np.argmax(np.abs(given) > 0.01))
+    assert at / SOUND_RATE == pytest.approx(1, abs=0.05)
+
+
+def test_a_long_sound_is_heard_to_its_end(omni: Path) -> None:
+    policy = OmniPolicy.__new__(OmniPolicy)
+    policy.processor = AutoProcessor.from_pretrained(omni)
+    seen = Seen(np.zeros((2, 56, 56, 3), np.uint8), 2 / 305, np.zeros(305 * SOUND_RATE, np.float32))
+    assert policy.inputs(OMNI_TEXT, seen, 3136)["feature_attention_mask"].sum() == 30_500
 
 
 def test_another_clip_says_something_else(opened: Client) -> None:

@@ -13,7 +13,7 @@ SOUND_RATE = 16_000
 
 @dataclass(frozen=True)
 class Seen:
-    """`frames` [N, H, W, 3] of uint8, `rate` of them a second; `sound` [T] of float32 at SOUND_RATE, or None where there is none."""
+    """`frames` [N, H, W, 3] of uint8, `rate` of them a second; `sound` [T] of float32 at SOUND_RATE from the first frame on, or None."""
 
     frames: np.ndarray[Any, np.dtype[np.uint8]]
     rate: float
@@ -42,14 +42,22 @@ def read_clip(path: Path, count: int) -> Seen:
             raise ValueError("no picture of it can be read")
         last = shown.to_ndarray(format="rgb24")
         picked += [last] * (count - len(picked))
-    return Seen(np.stack(picked), count / seconds, _sound(path))
+    return Seen(np.stack(picked), count / seconds, _sound(path, begins))
 
 
-def _sound(path: Path) -> np.ndarray[Any, np.dtype[np.float32]] | None:
+def _sound(path: Path, begins: float) -> np.ndarray[Any, np.dtype[np.float32]] | None:
     with av.open(path) as box:
         if not box.streams.audio:
             return None
         resampler = av.AudioResampler(format="flt", layout="mono", rate=SOUND_RATE)
-        parts = [part.to_ndarray()[0] for frame in box.decode(box.streams.audio[0]) for part in resampler.resample(frame)]
+        parts: list[Any] = []
+        late: int | None = None
+        for frame in box.decode(box.streams.audio[0]):
+            if late is None:
+                # It may begin before or after the picture, and is to be heard beside it as players give it.
+                late = round(((frame.time or 0) - begins) * SOUND_RATE)
+            parts += [part.to_ndarray()[0] for part in resampler.resample(frame)]
         parts += [part.to_ndarray()[0] for part in resampler.resample(None)]
-    return np.concatenate(parts) if parts else None
+    if late is None or not parts:
+        return None
+    return np.pad(np.concatenate(parts)[max(0, -late) :], (max(0, late), 0))

@@ -162,6 +162,8 @@ class OmniPolicy(VisionPolicy):
         heard: dict[str, Any] = {}
         if seen.sound is not None:
             heard = {"audio": [seen.sound], "audio_from_video_indices": [0], "load_audio_from_video": True}
+            # Qwen2.5's processor would drop what is heard after five minutes.
+            heard["audio_kwargs"] = {"truncation": False}
         # Without fps the seconds of a place in the grid would be those of 2 frames a second.
         return dict(self.processor(text=[text], videos=[seen.frames], fps=seen.rate, **heard, **self.sizes(pixels)))
 
