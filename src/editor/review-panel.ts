@@ -424,15 +424,14 @@ export class ReviewPanel {
   /** The store of this key. Throws where it is not there, or no store of this window. */
   #own(key: string): StoreClient {
     const store = this.#parts.stores.all.find((one) => one.isNow(key));
-    if (!store) throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
+    if (!store)
+      throw new Error(t('Another store is open now. The edit can be saved when its own store is open again.'));
     return store.client;
   }
 
   /** Changes something else in the store, and shows all anew. */
   async #change(change: () => Promise<unknown>): Promise<null> {
     await change();
-    if (!store)
-      throw new Error(t('Another store is open now. The edit can be saved when its own store is open again.'));
     void this.#refresh();
     return null;
   }

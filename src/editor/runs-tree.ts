@@ -7,7 +7,6 @@ import { selectedText } from '../domain/run-prompts.ts';
 import type { RunRow } from '../store/store.ts';
 import { commandOf } from './commands.ts';
 import * as plain from './plain-window.ts';
-import { counted } from './rollout-label.ts';
 import { setContext } from './rollouts-tree.ts';
 import { isResumable, type RunSupervisor, type StoreRuns } from './run-supervisor.ts';
 import type { Stores } from './stores.ts';

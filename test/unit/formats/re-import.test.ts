@@ -242,7 +242,12 @@ it('finds by its place a rollout whose question was mended, or that changed in t
   expect(report.updated).toEqual({ rollouts: 3, found: { ...none, place: 3 }, unmatched: 0, left: [] });
   expect(idsIn(store)).toEqual(ids);
   expect(labelled(store)).toEqual(changed.map((text) => [text, [5, text.indexOf('So ')]]));
-  expect(store.prompts.page().rows.map(({ question }) => question).sort()).toEqual(mended.toSorted());
+  expect(
+    store.prompts
+      .page()
+      .rows.map(({ question }) => question)
+      .sort(),
+  ).toEqual(mended.toSorted());
 
   // Once more by what they are now; and another completion in the place of one is another rollout.
   const other = 'Tones come at once; the answer would be many of them.';

@@ -40,7 +40,8 @@ class Desk implements CommentPage {
   place = at([3, 5], [2, 2]);
   comments: Partial<ReviewComment>[] = [];
   readonly did: unknown[] = [];
-  shown = () => ({ store: this.store, rollout: { id: this.rolloutId, hash: this.hash }, comments: this.comments }) as Shown;
+  shown = () =>
+    ({ store: this.store, rollout: { id: this.rolloutId, hash: this.hash }, comments: this.comments }) as Shown;
   here = () => this.place;
   goTo = ({ text, video }: Place): void => void this.did.push(['go', text, video]);
   open = (focus: unknown): void => void this.did.push(['open', focus]);

@@ -73,6 +73,10 @@ describe('figures in words', () => {
 
   it('have a p of three decimals, and say when it is smaller', () => {
     expect([1, 0.0314, 0.0009].map(pText)).toEqual(['1.000', '0.031', 'below 0.001']);
-    expect([counted(1, 'reply'), counted(1912, 'reply'), counted(2, 'prompt')]).toEqual(['1 reply', '1,912 replies', '2 prompts']);
+    expect([counted(1, 'reply'), counted(1912, 'reply'), counted(2, 'prompt')]).toEqual([
+      '1 reply',
+      '1,912 replies',
+      '2 prompts',
+    ]);
   });
 });
