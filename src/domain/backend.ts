@@ -1,4 +1,5 @@
 /** What can compute a run's tensors. */
+import { t } from '@vscode/l10n';
 
 interface BackendFacts {
   name: string;
@@ -13,26 +14,26 @@ interface BackendFacts {
  * `src/training/backends/` opens each by its name.
  */
 const backends = [
-  { name: 'onnxruntime', text: 'ONNX Runtime on the CPU, embedded.', builds: 'all' },
+  { name: 'onnxruntime', text: t('ONNX Runtime on the CPU, embedded.'), builds: 'all' },
   {
     name: 'onnxruntime-webgpu',
-    text: 'ONNX Runtime on a GPU through WebGPU.',
+    text: t('ONNX Runtime on a GPU through WebGPU.'),
     builds: ['linux-x64', 'win32-x64', 'win32-arm64', 'darwin-arm64'],
   },
   {
     name: 'onnxruntime-cuda',
-    text: 'ONNX Runtime on an NVIDIA GPU (Linux); “rollout-lab doctor” says what it needs.',
+    text: t('ONNX Runtime on an NVIDIA GPU (Linux); “rollout-lab doctor” says what it needs.'),
     builds: ['linux-x64'],
   },
   {
     name: 'onnxruntime-directml',
-    text: 'ONNX Runtime on a GPU through DirectML (Windows).',
+    text: t('ONNX Runtime on a GPU through DirectML (Windows).'),
     builds: ['win32-x64', 'win32-arm64'],
   },
-  { name: 'onnxruntime-coreml', text: 'ONNX Runtime through CoreML (macOS).', builds: ['darwin-arm64'] },
+  { name: 'onnxruntime-coreml', text: t('ONNX Runtime through CoreML (macOS).'), builds: ['darwin-arm64'] },
   {
     name: 'tensorflow',
-    text: "TensorFlow's kernels, on CUDA where your TensorFlow has it (Linux). Run Set Up TensorFlow Backend first.",
+    text: t("TensorFlow's kernels, on CUDA where your TensorFlow has it (Linux). Run Set Up TensorFlow Backend first."),
     builds: ['linux-x64', 'linux-arm64'],
   },
 ] as const satisfies readonly BackendFacts[];
@@ -46,7 +47,7 @@ export const backendChoices: readonly BackendChoice[] = ['auto', ...backendNames
 
 /** What each choice is, in a line. */
 export const backendTexts = new Map<BackendChoice, string>([
-  ['auto', 'Times the backends of this machine on a gradient step of the run and takes the fastest.'],
+  ['auto', t('Times the backends of this machine on a gradient step of the run and takes the fastest.')],
   ...backends.map(({ name, text }) => [name, text] as const),
 ]);
 

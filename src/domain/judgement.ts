@@ -1,4 +1,5 @@
 /** What people say of the steps of a rollout's reasoning: each is correct, wrong, or unsupported by what it speaks about. */
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { insideCodePoint, type RevisionAction } from './phase.ts';
 import type { PlaceIn } from './text-change.ts';
@@ -133,6 +134,12 @@ export function carriedSteps(steps: readonly StepJudgement[], place: PlaceIn): S
   return carried.length === steps.length ? carried : null;
 }
 
+export const verdictTexts: Readonly<Record<StepVerdict, string>> = {
+  correct: t('correct'),
+  wrong: t('wrong'),
+  unsupported: t('unsupported'),
+};
+
 /** "wrong: visual perception". */
 export const stepText = ({ verdict, error }: Pick<StepJudgement, 'verdict' | 'error'>): string =>
-  error === null ? verdict : `${verdict}: ${error}`;
+  error === null ? verdictTexts[verdict] : `${verdictTexts[verdict]}: ${error}`;

@@ -1,4 +1,5 @@
 /** A run: one training, described completely by its configuration so that it can be repeated from its row. */
+import { t } from '@vscode/l10n';
 import type { ReplayDeviation } from './advantage.ts';
 import type { BackendChoice } from './backend.ts';
 import type { StageLength } from './curriculum.ts';
@@ -278,6 +279,16 @@ export const madePerPrompt = ({ groupSize, onPolicy }: Pick<RunConfig, 'groupSiz
   groupSize ?? onPolicy;
 
 export const runStatuses = ['queued', 'running', 'paused', 'stopped', 'finished', 'failed', 'lost'] as const;
+/** How each is called. */
+export const statusTexts: Readonly<Record<RunStatus, string>> = {
+  queued: t('queued'),
+  running: t('running'),
+  paused: t('paused'),
+  stopped: t('stopped'),
+  finished: t('finished'),
+  failed: t('failed'),
+  lost: t('lost'),
+};
 /** 'lost': marked running or queued but no process trains it any more; it can be resumed. */
 export type RunStatus = (typeof runStatuses)[number];
 /** Those that can be stopped, and those from which a run goes on. The manifest's menus have the same (tested). */

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { counted } from '../domain/counted.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
-import type { RunStatus } from '../domain/run.ts';
+import { statusTexts, type RunStatus } from '../domain/run.ts';
 import { selectedText } from '../domain/run-prompts.ts';
 import type { RunRow } from '../store/store.ts';
 import { commandOf } from './commands.ts';
@@ -119,13 +119,13 @@ export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Dispo
     const item = new vscode.TreeItem(run.name);
     item.id = [run.parent?.store.file, run.id].filter(Boolean).join(' ');
     item.contextValue = `run.${run.status}`;
-    item.description = `${run.status} · ${run.iteration}/${run.config.steps}`;
+    item.description = `${statusTexts[run.status]} · ${run.iteration}/${run.config.steps}`;
     const selected = selectedText(run.config);
     const [icon, colour] = icons[run.status];
     item.iconPath = new vscode.ThemeIcon(icon, colour ? new vscode.ThemeColor(colour) : undefined);
     const left = timeLeft(run.config.steps, this.#supervisor.recentMetrics(run.id));
     item.tooltip = [
-      t('{0}: {1}, iteration {2} of {3}', run.name, run.status, run.iteration, run.config.steps),
+      t('{0}: {1}, iteration {2} of {3}', run.name, statusTexts[run.status], run.iteration, run.config.steps),
       ...(selected === null ? [] : [t('on {0}', selected)]),
       ...(run.status === 'running' && left !== null ? [t('about {0} left', durationText(left))] : []),
       ...(run.status === 'lost' ? [t('Its training process is gone; resume it from its last checkpoint.')] : []),

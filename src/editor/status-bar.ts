@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { durationText, timeLeft } from '../domain/progress.ts';
+import { statusTexts } from '../domain/run.ts';
 import { commandOf } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
@@ -39,7 +40,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.text = `$(${icon}) ${editorText(progress)}`;
     const left = run.status === 'running' ? timeLeft(run.config.steps, recent) : null;
     const tooltip = [
-      t('{0}: {1}, iteration {2} of {3}', run.name, run.status, run.iteration, run.config.steps),
+      t('{0}: {1}, iteration {2} of {3}', run.name, statusTexts[run.status], run.iteration, run.config.steps),
       ...(reward === undefined ? [] : [t('mean reward {0}', reward.toFixed(3))]),
       ...(left === null ? [] : [t('about {0} left', durationText(left))]),
     ].join('\n');

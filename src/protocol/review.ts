@@ -456,9 +456,21 @@ export type Guidelines = v.InferOutput<typeof guidelines>;
 
 export const overlays = ['weight', 'advantage × weight', 'log-prob', 'off'] as const;
 export type Overlay = (typeof overlays)[number];
+export const overlayTexts: Readonly<Record<Overlay, string>> = {
+  weight: t('weight'),
+  'advantage × weight': t('advantage × weight'),
+  'log-prob': t('log-prob'),
+  off: t('off'),
+};
 
 export const groupOrders = ['as generated', 'reward', 'advantage', 'length'] as const;
 export type GroupOrder = (typeof groupOrders)[number];
+export const orderTexts: Readonly<Record<GroupOrder, string>> = {
+  'as generated': t('as generated'),
+  reward: t('reward'),
+  advantage: t('advantage'),
+  length: t('length'),
+};
 
 /** Orders in which "next" goes: the tree's, the worst agreement first, the suggestion first whose label would tell most, the Rollouts table's. */
 export const queues = ['unlabelled', 'disagreeing', 'informative', 'table'] as const;

@@ -3,6 +3,7 @@ import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { counted } from '../../src/domain/counted.ts';
 import { dayText } from '../../src/domain/moment.ts';
+import { statusTexts, type RunStatus } from '../../src/domain/run.ts';
 import type { EvaluationItem } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles, tickedRows } from '../ui/shared-styles.ts';
@@ -76,5 +77,5 @@ export class EvaluationListElement extends LitElement {
 /** "128 replies", "running: 37 of 128 replies". */
 function statusText({ status, done, total }: EvaluationItem): string {
   const replies = done === total ? counted(done, 'reply') : t('{0} of {1} replies', done, total);
-  return status === 'finished' ? replies : `${status}: ${replies}`;
+  return status === 'finished' ? replies : `${statusTexts[status as RunStatus] ?? status}: ${replies}`;
 }

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { css, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { durationText } from '../../src/domain/progress.ts';
-import type { RunStatus } from '../../src/domain/run.ts';
+import { statusTexts, type RunStatus } from '../../src/domain/run.ts';
 import type { RunItem } from '../../src/protocol/runs.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles, thinProgress, tickedRows } from '../ui/shared-styles.ts';
@@ -43,7 +43,7 @@ export function statusText({ status, pending }: RunItem): string {
   if (pending === 'pause' && status === 'running') return t('pausing…');
   if (pending === 'stop' && status === 'running') return t('stopping after its iteration…');
   if ((pending === 'stop' || pending === 'end') && (status === 'running' || status === 'paused')) return t('stopping…');
-  return status;
+  return statusTexts[status];
 }
 
 /** The runs, newest first. Clicking one shows it alone; ticking adds it to the comparison. */

@@ -4,7 +4,14 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { correctnessMark, correctnessText } from '../../../src/domain/correctness.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
 import { fromOther, type Preference } from '../../../src/domain/preference.ts';
-import { groupOrders, type Completion, type Group, type GroupOrder, type Shown } from '../../../src/protocol/review.ts';
+import {
+  groupOrders,
+  orderTexts,
+  type Completion,
+  type Group,
+  type GroupOrder,
+  type Shown,
+} from '../../../src/protocol/review.ts';
 import { defaultKeys, type KeyName, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
 import { besideStyles, besideTools } from './view.ts';
@@ -186,7 +193,7 @@ export class GroupView extends LitElement {
     const tools = html`<label
         >${t('sort by')}
         <select @change=${sort}>
-          ${groupOrders.map((order) => html`<option .selected=${order === this.order}>${order}</option>`)}
+          ${groupOrders.map((order) => html`<option value=${order} .selected=${order === this.order}>${orderTexts[order]}</option>`)}
         </select>
       </label>
       ${

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { stepVerdicts, type StepVerdict } from '../../../src/domain/judgement.ts';
+import { stepVerdicts, verdictTexts, type StepVerdict } from '../../../src/domain/judgement.ts';
 import type { Preferences } from '../../../src/protocol/review.ts';
 import { defaultKeys, type KeyName, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -126,7 +126,8 @@ export class JudgeBar extends LitElement {
       title=${`${meanings[verdict]}${keyHint(this.keys, keyOf[verdict])}`}
       @click=${() => act(this, { kind: 'judge', verdict })}
     >
-      <span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict} ${keyCap(this.keys, keyOf[verdict])}
+      <span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdictTexts[verdict]}
+      ${keyCap(this.keys, keyOf[verdict])}
     </button>`;
   }
 }

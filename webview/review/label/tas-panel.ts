@@ -4,7 +4,13 @@ import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../../src/domain/phase.ts';
 import { needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../../src/domain/tas.ts';
 import type { Curve } from '../../../src/domain/token-curve.ts';
-import { overlays, type Overlay, type Preferences, type ReviewRollout } from '../../../src/protocol/review.ts';
+import {
+  overlays,
+  overlayTexts,
+  type Overlay,
+  type Preferences,
+  type ReviewRollout,
+} from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
 import { foldButton } from '../actions/fold-button.ts';
@@ -170,7 +176,7 @@ export class TasPanel extends LitElement {
           <select @change=${(event: Event) => prefer({ overlay: valueOf(event) as Overlay })}>
             ${overlays
               .filter((name) => this.#has(name))
-              .map((name) => html`<option value=${name} .selected=${name === overlay}>${name}</option>`)}
+              .map((name) => html`<option value=${name} .selected=${name === overlay}>${overlayTexts[name]}</option>`)}
           </select>
         </label>
         <curve-chooser .there=${this.curves.map(({ name }) => name)} .chosen=${this.preferences.curves}></curve-chooser>
@@ -222,7 +228,10 @@ export class TasPanel extends LitElement {
       'advantage × weight': [signed(-this.limit), signed(this.limit)],
       'log-prob': ['0', t('−3 and less')],
     }[overlay];
-    return html`<span class="scale" role="img" aria-label=${t('Tints of {0} from {1} to {2}', overlay, low, high)}
+    return html`<span
+      class="scale"
+      role="img"
+      aria-label=${t('Tints of {0} from {1} to {2}', overlayTexts[overlay], low, high)}
       >${low}<i class=${overlay === 'advantage × weight' ? 'both' : ''}></i>${high}</span
     >`;
   }
