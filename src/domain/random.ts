@@ -52,7 +52,7 @@ export class Random {
   }
 
   /** Index i with probability weights[i] / Σ weights. The weights are finite, not negative and not all zero. */
-  weighted(weights: readonly number[] | Float64Array): number {
+  weighted(weights: readonly number[] | Float32Array | Float64Array): number {
     let all = 0;
     for (let i = 0; i < weights.length; i += 1) all += weights[i];
     let left = this.uniform() * all;

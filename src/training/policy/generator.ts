@@ -31,6 +31,7 @@ import type { Layout, Sizes } from './layout.ts';
 import { distinct, type Context } from './row.ts';
 import { draw } from './sampler.ts';
 import type { Sampling } from './sampler.ts';
+import { distributions } from './scorer.ts';
 import type { DeviceParameters } from './scorer.ts';
 import { sequenceFeeds, sequenceInputs } from './sequence.ts';
 
@@ -117,11 +118,11 @@ export class Generator {
     let standing = standingFeeds(this.#backend, this.#config, decoding);
     while (decoding.rows.some(goesOn)) {
       signal?.throwIfAborted();
-      const logits = await this.#advance(parameters, standing, decoding, goesOn);
+      const { probabilities, entropies } = await this.#advance(parameters, standing, decoding, goesOn);
       for (const [i, writer] of decoding.rows.entries()) {
-        if (goesOn(writer)) decoding.tokens[i] = writer.write(row(logits, i));
+        if (goesOn(writer)) decoding.tokens[i] = writer.write(row(probabilities, i), row(entropies, i)[0]);
       }
-      logits.dispose();
+      disposeAll({ probabilities, entropies });
       const fitted = grown(this.#config, narrowed(this.#config, decoding, goesOn));
       if (fitted === decoding) continue;
       disposeAll(standing);
@@ -132,22 +133,22 @@ export class Generator {
     return writers.map((writer) => writer.completion());
   }
 
-  /** Reads each row's new token: adds its key and value to the cache, moves the row on and gives what follows, [batch, vocabulary]. */
+  /** Reads each row's new token: adds its key and value to the cache, moves the row on and gives what follows: its probabilities [batch, vocabulary], and their entropies. */
   async #advance(
     parameters: Record<string, DeviceTensor>,
     standing: Record<string, DeviceTensor>,
     decoding: Decoding<Writer>,
     goesOn: (writer: Writer) => boolean,
-  ): Promise<DeviceTensor> {
+  ): Promise<Record<'probabilities' | 'entropies', DeviceTensor>> {
     const { batch, contexts, members, prompt, capacity } = decoding.sizes;
     const key = `decode ${[batch, contexts, members, prompt, capacity].join(' ')}`;
     const executable = await this.#programs.get(key, () => this.#decodeProgram(decoding.sizes));
     const feeds = stepFeeds(this.#backend, this.#config, decoding);
-    const { logits, ...kept } = await executable.run({ ...parameters, ...standing, ...feeds });
+    const { probabilities, entropies, ...kept } = await executable.run({ ...parameters, ...standing, ...feeds });
     disposeAll(feeds);
     append(decoding, kept, goesOn);
     disposeAll(kept);
-    return logits;
+    return { probabilities, entropies };
   }
 
   /** The caches of contexts, without their last tokens. */
@@ -177,7 +178,8 @@ export class Generator {
     const { kept, keep } = keeper();
     const attention = cachedAttention(this.#config, sizes, cacheInputs(this.#config, sizes), keep);
     const tokens = decoder.embed({ tokens: input('tokens', [sizes.batch], 'int32'), slots: null });
-    return program({ logits: decoder.logits(decoder.hidden(tokens, attention)), ...kept });
+    const { probabilities, entropies } = distributions(decoder, decoder.hidden(tokens, attention));
+    return program({ probabilities, entropies, ...kept });
   }
 }
 
@@ -191,10 +193,10 @@ function keeper(): { kept: Record<string, Tensor>; keep: Keep } {
   return { kept, keep };
 }
 
-/** Row i of logits [batch, vocabulary]. */
-function row(logits: DeviceTensor, i: number): Float32Array {
-  const width = logits.shape[1];
-  return (logits.data() as Float32Array).subarray(i * width, (i + 1) * width);
+/** Row i of a matrix. */
+function row(matrix: DeviceTensor, i: number): Float32Array {
+  const width = matrix.shape[1];
+  return (matrix.data() as Float32Array).subarray(i * width, (i + 1) * width);
 }
 
 /** A completion being written. */
@@ -217,11 +219,11 @@ class Writer {
     return (last !== undefined && this.#ends.includes(last)) || this.#ids.length >= this.#sampling.maxNewTokens;
   }
 
-  /** Draws the next token and gives its id. */
-  write(logits: Float32Array): number {
-    const { id, logProb, entropy } = draw(logits, this.#sampling, this.#random);
+  /** Draws the next token from the probabilities [vocabulary] of each and gives its id. */
+  write(probabilities: Float32Array, entropy: number): number {
+    const id = draw(probabilities, this.#sampling, this.#random);
     this.#ids.push(id);
-    this.#logProbs.push(logProb);
+    this.#logProbs.push(Math.log(probabilities[id]));
     this.#entropies.push(entropy);
     return id;
   }

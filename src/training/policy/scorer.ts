@@ -91,16 +91,22 @@ export function scoringGraph(
 }
 
 interface Scores {
-  /** [n, 1] each. */
+  /** [n, 1] each, or of the whole vocabulary. */
   logProbs: Tensor;
   entropies: Tensor;
 }
 
+/** What follows hidden states [n, hidden]: log-probs and probabilities [n, vocabulary], and their entropies [n, 1]. */
+export function distributions(decoder: Decoder, hidden: Tensor): Scores & { probabilities: Tensor } {
+  const logProbs = logSoftmax(decoder.logits(hidden));
+  const probabilities = exp(logProbs);
+  return { logProbs, entropies: entropyOf(logProbs, probabilities), probabilities };
+}
+
 /** Of the tokens `targets` int32 [n] that follow hidden states [n, hidden], with their probabilities [n, vocabulary]. */
 function score(decoder: Decoder, hidden: Tensor, targets: Tensor): Scores & { probabilities: Tensor } {
-  const distribution = logSoftmax(decoder.logits(hidden));
-  const probabilities = exp(distribution);
-  return { logProbs: pick(distribution, targets), entropies: entropyOf(distribution, probabilities), probabilities };
+  const { logProbs, ...rest } = distributions(decoder, hidden);
+  return { logProbs: pick(logProbs, targets), ...rest };
 }
 
 /** [n, 1] of log-probs [n, vocabulary]. */

@@ -42,6 +42,17 @@ describe('the generator', () => {
     for (const [i, { logProbs }] of completions.entries()) expect(distance(logProbs, scores[i])).toBeLessThan(1e-4);
   });
 
+  it('records the entropy of the whole distribution, whatever is cut of it', async () => {
+    const [{ promptIds, prefix }] = goldenRows;
+    const cut = { ...sampling, temperature: 0.3, topK: 1, maxNewTokens: 1 };
+    const asked = [{ promptIds, prefix, random: Random.seeded(1) }];
+    const [{ entropies }] = await generator.generate(parameters, asked, cut);
+    const each = Array.from({ length: policy.config.vocab_size }, (_, id) => Int32Array.of(id));
+    const rows = each.map((completionIds) => ({ promptIds, prefix, completionIds }));
+    const scores = await new Scorer(policy, backend).logProbs(parameters, rows);
+    expect(entropies[0]).toBeCloseTo(-scores.reduce((sum, [logProb]) => sum + Math.exp(logProb) * logProb, 0), 4);
+  });
+
   it('and teacher forcing that attends in blocks agree on a long sequence, whose cache grows', async () => {
     const config = { ...policy.config, max_position_embeddings: 400, audio_visual_prefix: null };
     const tokenizer = JSON.parse(readFileSync(join(goldenFolder, 'tokenizer.json'), 'utf8')) as object;
@@ -164,16 +175,17 @@ describe('groups of different sizes, which share their prompts’ caches and end
 });
 
 describe('drawing', () => {
-  const logits = Float32Array.from([0, 2, 1, -1]);
+  /** Of the logits divided by the temperature. */
+  const softmax = (temperature: number): number[] => {
+    const weights = [0, 2, 1, -1].map((logit) => Math.exp(logit / temperature));
+    return weights.map((weight) => weight / weights.reduce((a, b) => a + b));
+  };
+  const probabilities = Float32Array.from(softmax(1));
   const counts = (options: Partial<typeof sampling>): number[] => {
     const random = Random.seeded(3);
     const tally = [0, 0, 0, 0];
-    for (let i = 0; i < 4000; i += 1) tally[draw(logits, { ...sampling, ...options }, random).id] += 1;
+    for (let i = 0; i < 4000; i += 1) tally[draw(probabilities, { ...sampling, ...options }, random)] += 1;
     return tally.map((count) => count / 4000);
-  };
-  const softmax = (temperature: number): number[] => {
-    const weights = [...logits].map((logit) => Math.exp(logit / temperature));
-    return weights.map((weight) => weight / weights.reduce((a, b) => a + b));
   };
 
   it('follows the distribution at each temperature', () => {
@@ -190,16 +202,8 @@ describe('drawing', () => {
     expect(counts({ topP: 0.7 })[0]).toBe(0);
   });
 
-  it('records log-probs under the full distribution', () => {
-    const { id, logProb } = draw(logits, { ...sampling, temperature: 0.3, topK: 1 }, Random.seeded(1));
-    expect(logProb).toBeCloseTo(Math.log(softmax(1)[id]), 6);
-  });
-
-  it('records the entropy of the full distribution, whatever is cut', () => {
-    const full = softmax(1).reduce((sum, share) => sum - share * Math.log(share), 0);
-    for (const options of [{}, { temperature: 0 }, { temperature: 0.3, topK: 1 }])
-      expect(draw(logits, { ...sampling, ...options }, Random.seeded(1)).entropy).toBeCloseTo(full, 6);
-    // A logit of an id that there is not.
-    expect(draw(Float32Array.of(0, 0, -Infinity), sampling, Random.seeded(1)).entropy).toBeCloseTo(Math.log(2), 6);
+  it('takes the most likely, the first of equals, where it is greedy or as good as that', () => {
+    for (const temperature of [0, 1e-3]) expect(counts({ temperature })).toEqual([0, 1, 0, 0]);
+    expect(draw(Float32Array.of(0.2, 0.4, 0.4), { ...sampling, temperature: 0 }, Random.seeded(1))).toBe(1);
   });
 });
