@@ -118,7 +118,7 @@ export function gradientMemory(
   const tokens = completionTokens + promptTokens;
   const keys = 2 * contexts * members * seen * config.num_key_value_heads * config.head_dim;
   const weights = heads * contexts * (prompt * prompt + members * completion * seen);
-  const kept = tokens * (5 * hidden + 2 * inner) + keys + weights;
+  const kept = tokens * (6 * hidden + 2 * inner) + keys + weights;
   const atWork = tokens * (6 * hidden + 4 * inner) + 2 * weights;
   return Float32Array.BYTES_PER_ELEMENT * (config.num_hidden_layers * kept + atWork);
 }
