@@ -173,6 +173,12 @@ const choices: Choice[] = [
     'verl-training',
   ),
   training(
+    'training-verl-stored',
+    'Stored Rollouts for verl',
+    'A new folder: rollouts with weights, and verl’s trainer that takes them',
+    'verl-stored',
+  ),
+  training(
     'training-verifiers',
     t('Training Set for prime-rl'),
     t('The traces of verifiers that were imported, with loss_weights'),

@@ -5,6 +5,7 @@ import { spans, type Phase } from '../domain/phase.ts';
 import { promptMessages, promptText } from '../domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { CorrectionRow } from '../store/store.ts';
+import { allMedia } from './media.ts';
 import { writeLines } from './write.ts';
 
 export const correctionExports = ['trl', 'trl-text', 'rollout-lab'] as const;
@@ -39,6 +40,7 @@ function trlLine(corrected: Corrected, texts: boolean): string {
     prompt: texts ? promptText(prompt, asking) : promptMessages(prompt, asking),
     completion: texts ? text : [{ role: 'assistant', content: text }],
     ...{ problem_id: prompt.sourceId ?? prompt.id, rollout: rollout.id, annotator },
+    media: allMedia(prompt),
     ...phasesOf(corrected),
   };
   return `${JSON.stringify(row)}\n`;

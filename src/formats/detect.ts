@@ -9,7 +9,7 @@ import { dataset, swiftDataset, videoR1 } from './dataset.ts';
 import type { Format } from './draft.ts';
 import { eaf } from './eaf.ts';
 import { isPickleName } from './ending.ts';
-import { inspect } from './inspect.ts';
+import { inspect, inspectJson } from './inspect.ts';
 import { jsonRecords, type RawRecord } from './json-records.ts';
 import { labelStudio } from './label-studio.ts';
 import { lmmsEval } from './lmms-eval.ts';
@@ -72,6 +72,7 @@ export const formats: readonly Format[] = [
   swiftInfer,
   vlmEvalKit,
   inspect,
+  inspectJson,
   trackio,
   videoR1,
   swiftDataset,

@@ -32,6 +32,10 @@ const sample = v.looseObject({
   attachments: v.nullish(v.record(v.string(), v.string()), {}),
 });
 
+const whole = v.looseObject({
+  samples: v.array(v.unknown(), 'there are none: this log has the header alone, and its samples are elsewhere'),
+});
+
 const isSample = (name: string): boolean => /^samples\/.+\.json$/u.test(name);
 
 /** While it goes on, the log has the evaluation where it began. */
@@ -76,6 +80,20 @@ export const inspect: Format = {
       ...verdictOf(Object.entries(scores ?? {}).flatMap(([name, { value }]) => valuesOf(name, value))),
     });
   },
+};
+
+/** The same evaluation as one object of JSON, with its samples in a list: `{time}_{task}_{id}.json` (log/_recorders/json.py). */
+export const inspectJson: Format = {
+  name: 'inspect-json',
+  title: 'Inspect log (JSON)',
+  container: 'json',
+  within: 'samples',
+  detects: (record) => v.is(header, record) && 'status' in record && 'plan' in record,
+  rows(record): unknown[] {
+    const { samples, ...log } = valid(whole, record);
+    return samples.map((sample) => ({ log, sample }));
+  },
+  parse: (record, context) => inspect.parse(record, context),
 };
 
 /** A sample at a time, in the archive's order; one that cannot be read is told of, and the rest goes on. */

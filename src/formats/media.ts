@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import * as v from 'valibot';
-import type { PromptMedium } from '../domain/rollout.ts';
+import type { Prompt, PromptMedium } from '../domain/rollout.ts';
 import { contains } from '../store/folders.ts';
 import { isRow } from './columns.ts';
 
@@ -25,6 +25,12 @@ const pathIn = (value: unknown): unknown =>
 /** Files as a prompt's media; a picture in a column of videos is known by its name. */
 export const mediaOf = (kind: PromptMedium['kind'], paths: readonly string[]): PromptMedium[] =>
   paths.map((path) => ({ kind: kind === 'video' && isPicture(path) ? 'image' : kind, path }));
+
+/** All that a prompt is about, in order. */
+export function allMedia({ media, video, audio }: Pick<Prompt, 'media' | 'video' | 'audio'>): readonly PromptMedium[] {
+  const paths = (path: string | null): string[] => (path === null ? [] : [path]);
+  return media ?? [...mediaOf('video', paths(video)), ...mediaOf('audio', paths(audio))];
+}
 
 const isPicture = (path: string): boolean => /\.(?:png|jpe?g|webp|gif|bmp)$/iu.test(path);
 

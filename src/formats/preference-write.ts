@@ -3,6 +3,7 @@ import { editLine, textHash } from '../domain/edit.ts';
 import { promptMessages, promptText } from '../domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { PreferenceRow } from '../store/store.ts';
+import { allMedia } from './media.ts';
 import { writeKept, type Left } from './write-kept.ts';
 
 export const preferenceExports = ['trl', 'trl-text', 'rollout-lab'] as const;
@@ -53,6 +54,7 @@ function lineOf(format: PreferenceExport, row: Preferred): { text: string } | { 
   const pair = {
     prompt: texts ? promptText(prompt, asking) : promptMessages(prompt, asking),
     ...{ chosen: said(chosen), rejected: said(rejected) },
+    media: allMedia(prompt),
     problem_id: prompt.sourceId ?? prompt.id,
     ...{ chosen_rollout: chosen.id, rejected_rollout: rejected.id, annotator: preference.annotator },
   };

@@ -6,6 +6,7 @@ import { writeWhole } from './whole-file.ts';
 import { trainingRow, type Shaper, type SourceCounts, type TrainingRow, type Weighed } from './training-row.ts';
 import { writeTrlTraining } from './trl-training.ts';
 import { writeVerifiersTraining } from './verifiers-training.ts';
+import { writeVerlStored } from './verl-stored.ts';
 import { writeVerlTraining } from './verl-training.ts';
 import { writeLines } from './write.ts';
 import type { Written } from './written.ts';
@@ -15,6 +16,7 @@ export const trainingExports = [
   'training-parquet',
   'training-trl',
   'training-verl',
+  'training-verl-stored',
   'training-verifiers',
 ] as const;
 export type TrainingExport = (typeof trainingExports)[number];
@@ -50,6 +52,9 @@ export async function writeTraining(
       break;
     case 'training-verl':
       await writeVerlTraining(out, rows, shaper, trainers);
+      break;
+    case 'training-verl-stored':
+      await writeVerlStored(out, weighedRows(), trainers);
       break;
     case 'training-verifiers':
       await writeVerifiersTraining(out, weighedRows());

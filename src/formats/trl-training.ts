@@ -2,17 +2,23 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promptMessages, type Message } from '../domain/prompt-text.ts';
+import type { PromptMedium } from '../domain/rollout.ts';
+import { allMedia } from './media.ts';
 import { shortest } from './rollout-lab.ts';
 import { withTokens } from './token-needed.ts';
 import type { Weighed } from './training-row.ts';
 import { writeFolder } from './whole-file.ts';
 import { writeLines } from './write.ts';
 
+const code = ['tas_grpo_trainer.py', 'stored_media.py'];
+
 /** A line of rollouts.jsonl, as tas_grpo_trainer.py reads it; lists have a place for each token. */
 interface TrlRow {
   rollout: string;
   group: string;
   prompt: Message[];
+  /** Of the prompt, in order. */
+  media: readonly PromptMedium[];
   token_ids: number[];
   /** In nats; null where they are not recorded. */
   log_probs: number[] | null;
@@ -23,10 +29,9 @@ interface TrlRow {
 
 /** Fills the new folder `out`. Rejects when a rollout has no tokens. */
 export async function writeTrlTraining(out: string, rows: Iterable<Weighed>, trainers: string): Promise<void> {
-  const trainer = 'tas_grpo_trainer.py';
   await writeFolder(out, async (folder) => {
     await writeLines(join(folder, 'rollouts.jsonl'), withTokens(rows), trlLine);
-    await copyFile(join(trainers, trainer), join(folder, trainer));
+    for (const file of code) await copyFile(join(trainers, file), join(folder, file));
   });
 }
 
@@ -37,6 +42,7 @@ function trlLine({ row: { prompt, rollout }, training, ids }: Weighed & { ids: n
     rollout: rollout.id,
     group,
     prompt: promptMessages(prompt, { system: rollout.system ?? null, hint }),
+    media: allMedia(prompt),
     token_ids: ids,
     log_probs: log_probs?.every(Number.isFinite) ? log_probs.map(shortest) : null,
     reward,

@@ -1,6 +1,9 @@
 """What tests of the policy service share."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,3 +18,13 @@ def client() -> Iterator[Client]:
     """Give a client of a fresh service."""
     with local() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of exports."""
+    node = shutil.which("node")
+    assert node is not None, "node is not on PATH"
+    folder = tmp_path_factory.mktemp("exported")
+    subprocess.run([node, str(Path(__file__).parent / "hand-off.ts"), str(folder)], check=True)  # noqa: S603
+    return folder

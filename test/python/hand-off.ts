@@ -58,6 +58,7 @@ for (const name of ['first', 'first', 'a/b']) {
 
 await exportTraining(store, join(folder, 'trl'), 'training-trl', {}, defaultWeights, { trainers });
 await exportTraining(store, join(folder, 'verl'), 'training-verl', {}, defaultWeights, { trainers });
+await exportTraining(store, join(folder, 'verl-stored'), 'training-verl-stored', {}, defaultWeights, { trainers });
 await exportMetrics(store, join(folder, 'tensorboard'), 'tensorboard', []);
 await exportMetrics(store, join(folder, 'runs.jsonl'), 'trackio', []);
 await exportMetrics(store, join(folder, 'runs.csv'), 'csv', []);
@@ -66,6 +67,27 @@ await exportCorrections(store, join(folder, 'sft-text.jsonl'), 'trl-text');
 await exportPreferences(store, join(folder, 'dpo.jsonl'), 'trl');
 await exportPreferences(store, join(folder, 'dpo-text.jsonl'), 'trl-text');
 store.close();
+
+// Two groups of two about a clip, a picture and a sound, and about a clip; a token is a byte.
+const seen = Store.open(join(folder, 'seen.db'));
+const picture = { kind: 'image', path: join(folder, 'picture.png') } as const;
+const clips = ['001', '002'].map((name) => join(import.meta.dirname, `../../media/sample/clips/${name}.mp4`));
+for (const [i, video] of clips.entries()) {
+  const media = i === 0 ? [{ kind: 'video', path: video } as const, picture, { kind: 'audio', path: video } as const] : null;
+  const prompt = makePrompt({ question: `Clip ${i}?`, options: [], video, audio: null, media });
+  const rollouts = [1, 0].flatMap((reward, n) => {
+    const ids = Int32Array.from({ length: 5 + n }, (_, at) => 60 + ((i * 7 + n * 5 + at * 3) % 40));
+    const tokens = { ids, offsets: Int32Array.from(ids.keys()), logProbs: null, tokenizer: 'bytes' };
+    return makeGroup(prompt, [reward], { completion: 'abcdefgh'.slice(0, ids.length), tokens });
+  });
+  seen.addRollouts([prompt], rollouts);
+  seen.preferences.set(rollouts[0].id, 'ann', { other: rollouts[1].id, verdict: 'better' });
+  seen.corrections.set(rollouts[1].id, 'ann', 'Red enters.');
+}
+await exportTraining(seen, join(folder, 'seen'), 'training-trl', {}, defaultWeights, { trainers });
+await exportCorrections(seen, join(folder, 'seen-sft.jsonl'), 'trl');
+await exportPreferences(seen, join(folder, 'seen-dpo.jsonl'), 'trl');
+seen.close();
 
 // The same rollouts, as if no label had shaped a weight and no log-prob were known.
 const lines = readFileSync(join(folder, 'trl/rollouts.jsonl'), 'utf8').trimEnd().split('\n');

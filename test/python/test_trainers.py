@@ -1,7 +1,6 @@
 """What exports write for trainers and trackers, read by those: TRL and verl train on it, TensorBoard and Trackio show it."""
 
 import csv
-import importlib.util
 import json
 import math
 import os
@@ -18,53 +17,14 @@ import pytest
 import torch
 
 import policy.vision  # noqa: F401
-from tiny import VOCABULARY, text_model
+from handed import RATE, module, rows_of, tokenizer
+from tiny import text_model
 
 # TRL, verl and what they import warn of one another.
 pytestmark = pytest.mark.filterwarnings("default")
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of exports."""
-    node = shutil.which("node")
-    assert node is not None, "node is not on PATH"
-    folder = tmp_path_factory.mktemp("exported")
-    subprocess.run([node, str(Path(__file__).parent / "hand-off.ts"), str(folder)], check=True)  # noqa: S603
-    return folder
-
-
-def module(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
-
-
-def rows_of(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-
-
-def tokenizer(*, chats: bool) -> Any:
-    """Give one whose tokens are w0, w1, …: 0 pads, 1 ends."""
-    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    words = Tokenizer(models.WordLevel({f"w{i}": i for i in range(VOCABULARY)}, unk_token="w2"))
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    # Not the first two characters of w10.
-    special = {name: AddedToken(f"w{i}", single_word=True) for i, name in enumerate(("pad_token", "eos_token"))}
-    made = PreTrainedTokenizerFast(tokenizer_object=words, **special)
-    if chats:
-        made.chat_template = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
-    return made
-
-
 CLIP = 0.2
-# Steep, so that a policy moves in two steps, and ratios reach the clip.
-RATE = 0.02
 
 
 def trained(trainer: Any, folder: Path, data: Any, *, chats: bool = False, **more: Any) -> Any:

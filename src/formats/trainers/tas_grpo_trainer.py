@@ -8,6 +8,9 @@
 
 The policy term of token t is min(ρ·Â, clip(ρ)·Â)·w(t): Â of the rewards in the group, as TRL computes it, w(t) the token's `tas_weights`.
 Where the file has log-probs, ρ is against the policy that wrote the rollout. A KL term and an entropy bonus have no weights.
+
+A policy that has a processor sees the pictures of a prompt, and `frames` pictures of each of its videos. Sounds, for which TRL has no place,
+and for a policy of text all media, are left out with a warning that counts them.
 """
 
 import json
@@ -18,6 +21,8 @@ from typing import Any
 import torch
 from datasets import Dataset
 from trl import GRPOTrainer
+
+from stored_media import pictures_of, tell_left_out
 
 
 def stored_groups(file: str, size: int, *, plain: bool = False) -> Dataset:
@@ -30,7 +35,8 @@ def stored_groups(file: str, size: int, *, plain: bool = False) -> Dataset:
     for group in groups.values():
         messages = group[0]["prompt"]
         prompt = "".join(f"{message['content']}\n" for message in messages) if plain else messages
-        rows += [{"prompt": prompt, "rollouts": group[at : at + size]} for at in range(0, len(group) - size + 1, size)]
+        asked = {"prompt": prompt, "media": group[0]["media"]}
+        rows += [{**asked, "rollouts": group[at : at + size]} for at in range(0, len(group) - size + 1, size)]
     left = sum(len(group) % size for group in groups.values())
     if not rows:
         raise ValueError(f"{file} has no group of {size} rollouts: choose a smaller num_generations")
@@ -51,10 +57,16 @@ def stored_reward(*, reward: list[float | None], **_: Any) -> list[float | None]
 class TasGRPOTrainer(GRPOTrainer):
     """Takes the completions of rows that have `rollouts` from there; those of other rows, as an evaluation's, are TRL's own."""
 
-    def __init__(self, *args: Any, reward_funcs: Any = stored_reward, **more: Any) -> None:
-        """Take TRL's arguments; the reward is by default the stored one."""
+    def __init__(self, *args: Any, reward_funcs: Any = stored_reward, frames: int = 8, side: int = 448, **more: Any) -> None:
+        """Take TRL's arguments, and of how many frames a video's pictures are made, no side longer than `side` pixels."""
         super().__init__(*args, reward_funcs=reward_funcs, **more)
         self._taken: list[dict[str, Any]] | None = None
+        self._frames, self._side = frames, side
+        media = self.train_dataset["media"] if "media" in (self.train_dataset.column_names or ()) else []
+        if self._is_vlm:
+            tell_left_out(media, ("audio",), "TRL takes no sound")
+        else:
+            tell_left_out(media, ("audio", "image", "video"), "the policy has no processor")
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         if "rollouts" not in inputs[0]:
@@ -63,6 +75,9 @@ class TasGRPOTrainer(GRPOTrainer):
         first = self.accelerator.process_index * len(inputs)
         self._taken = [row["rollouts"][(first + at) % self.num_generations] for at, row in enumerate(inputs)]
         asked = [{"prompt": row["prompt"], "reward": one["reward"]} for row, one in zip(inputs, self._taken, strict=True)]
+        if self._is_vlm:
+            pictures = [pictures_of(row["media"], self._frames, self._side) for row in inputs]
+            asked = [{**row, "images": seen} for row, seen in zip(asked, pictures, strict=True)]
         batch = super()._generate_and_score_completions(asked)
         batch["advantages"] = batch["advantages"].unsqueeze(1) * self._padded("tas_weights", batch, 1.0)
         if self._taken[0]["log_probs"] is not None:

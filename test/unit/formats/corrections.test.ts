@@ -7,7 +7,7 @@ import { importFiles } from '../../../src/formats/import.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
-const prompt = makePrompt({ question: 'Which?', options: ['A red', 'B blue'], sourceId: 'q1', video: null });
+const prompt = makePrompt({ question: 'Which?', options: ['A red', 'B blue'], sourceId: 'q1' });
 
 function filled(): { store: Store; ids: string[] } {
   const store = openStore();
@@ -29,7 +29,7 @@ it('corrections are rows for SFT: a prompt and what it should have been answered
   store.corrections.set(ids[0], 'ben', 'It is blue.');
   const { rows, count } = await written(store, 'trl');
   expect(count).toBe(2);
-  const common = { problem_id: 'q1', rollout: ids[0], annotator: 'ana' };
+  const common = { media: [{ kind: 'video', path: 'clips/1.mp4' }], problem_id: 'q1', rollout: ids[0], annotator: 'ana' };
   expect(rows[0]).toEqual({
     prompt: [
       { role: 'system', content: 'Think.' },

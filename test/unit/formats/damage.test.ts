@@ -114,6 +114,7 @@ describe.each([
   'trackio/av.db',
   'inspect/colours.eval',
   'inspect/colours-deflated.eval',
+  'inspect/colours.json',
 ])('%s', (name) => {
   it('damaged is read or told of', async () => {
     const { file, bytes } = placeOf(name);

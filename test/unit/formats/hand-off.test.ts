@@ -74,7 +74,7 @@ it('for TRL has no log-probs of a rollout that has one that is no number', async
   expect(linesOf(join(out, 'rollouts.jsonl')).map(({ log_probs }) => log_probs)).toEqual([null, null]);
 });
 
-it.each(['training-trl', 'training-verifiers'] as const)(
+it.each(['training-trl', 'training-verl-stored', 'training-verifiers'] as const)(
   'as %s say which rollouts have no tokens, and leave nothing behind',
   async (format) => {
     const store = labelled();
@@ -149,6 +149,56 @@ it('for verl are prompts as its dataset reads them, and an estimator with the sc
   expect(readFileSync(join(phased, 'tas_advantage.py'), 'utf8')).toBe(
     readFileSync(join(trainers, 'tas_advantage.py'), 'utf8'),
   );
+});
+
+it('for verl are stored rollouts with their weights, a row of its dataset for each group, and the trainer that takes them', async () => {
+  const store = labelled();
+  const others = makePrompt({ question: 'Why?', options: [], answer: null, video: 'a.mp4' });
+  const plain = { ...tokens, logProbs: null };
+  store.addRollouts([others], makeGroup(others, [0, 1, 0], { completion, tokens: plain }));
+  const { out, counts } = await written(store, 'training-verl-stored');
+  expect(counts).toEqual({ rollouts: 5, sources: { 'label:ann': 1, parabolic: 4 } });
+  expect(readdirSync(out).sort()).toEqual(['groups.jsonl', 'rollouts.jsonl', 'tas_stored.py']);
+  expect(readFileSync(join(out, 'tas_stored.py'))).toEqual(readFileSync(join(trainers, 'tas_stored.py')));
+  const groups = linesOf(join(out, 'groups.jsonl'));
+  expect(groups).toHaveLength(2);
+  expect(groups.find(({ videos }) => (videos as string[])[0] === 'clips/1.mp4')).toMatchObject({
+    prompt: [
+      { role: 'system', content: 'Think.\n\nHint: Listen.' },
+      { role: 'user', content: expect.stringMatching(/^<video>Which/u) as string },
+    ],
+    ...{ agent_name: 'tas_stored', data_source: 'clips', reward_model: { ground_truth: 'B' } },
+  });
+  const rows = linesOf(join(out, 'rollouts.jsonl'));
+  expect(rows.map(({ group }) => group).sort()).toEqual(
+    groups.flatMap(({ group, videos }) => Array<unknown>((videos as string[])[0] === 'a.mp4' ? 3 : 2).fill(group)).sort(),
+  );
+  const first = rows.find(({ weight_source }) => weight_source === 'label:ann')!;
+  expect(first).toMatchObject({ completion, token_ids: [5, 6, 7, 8, 9], reward: 1 });
+  expect((first.tas_weights as number[]).map(Math.fround)).toEqual(warped(5, [1, 3]).map(Math.fround));
+  expect(rows.filter(({ log_probs }) => log_probs === null)).toHaveLength(3);
+});
+
+it('name the media of a prompt, in order', async () => {
+  const store = openStore();
+  const media = [
+    { kind: 'image', path: '/a.png' },
+    { kind: 'video', path: '/b.mp4' },
+    { kind: 'audio', path: '/c.wav' },
+  ] as const;
+  const prompts = [
+    makePrompt({ question: 'All?', video: '/b.mp4', audio: '/c.wav', media: [...media] }),
+    makePrompt({ question: 'One?', video: '/d.png' }),
+    makePrompt({ question: 'None?', video: null }),
+  ];
+  store.addRollouts(
+    prompts,
+    prompts.flatMap((prompt) => makeGroup(prompt, [1], { completion, tokens })),
+  );
+  const { out } = await written(store, 'training-trl');
+  const rows = linesOf(join(out, 'rollouts.jsonl')) as { prompt: { content: string }[]; media: unknown }[];
+  const of = (question: string): unknown => rows.find(({ prompt }) => prompt[0].content.startsWith(question))!.media;
+  expect([of('All?'), of('One?'), of('None?')]).toEqual([media, [{ kind: 'image', path: '/d.png' }], []]);
 });
 
 const traces = join(fixtures, 'verifiers/traces/colours--tiny--av-1/traces.jsonl');

@@ -1,10 +1,11 @@
 /** What evaluations leave: replies with what their tool says of them, on the prompts of the benchmark's own dataset. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../../src/formats/detect.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { inspect } from '../../../src/formats/inspect.ts';
-import { openStore } from '../store/fixture.ts';
+import { openStore, temporaryFolder } from '../store/fixture.ts';
 import { everything, fixtures, folderOf } from './fixture.ts';
 
 const lmms = 'lmms-eval/org__tiny-av/20261129_120000_samples';
@@ -28,6 +29,7 @@ it.each([
   ['evaluations/echoink/valid_7b.jsonl', 'echoink-eval'],
   ['inspect/colours.eval', 'inspect'],
   ['inspect/colours-deflated.eval', 'inspect'],
+  ['inspect/colours.json', 'inspect-json'],
   ['ms-swift/infer/infer_result/20261129-120000.jsonl', 'swift-infer'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
@@ -518,6 +520,19 @@ describe('Inspect logs', () => {
       ]);
     },
   );
+
+  it('are the same as JSON, but for one that has the header alone', async () => {
+    const store = openStore();
+    await importFiles(store, [join(fixtures, 'inspect/colours.eval')]);
+    const file = join(fixtures, 'inspect/colours.json');
+    expect(await importFiles(store, [file])).toMatchObject({ rollouts: 0, duplicates: 4, rejected: [] });
+    expect(store.evaluations.all()).toMatchObject([{ done: 4 }]);
+    const bare = join(temporaryFolder(), 'bare.json');
+    const log = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(bare, JSON.stringify({ ...log, samples: null }));
+    const { rejected } = await importFiles(openStore(), [bare]);
+    expect(rejected).toMatchObject([{ reason: expect.stringContaining('this log has the header alone') as string }]);
+  });
 
   it('have texts put apart, calls and scores of many kinds; a sample that failed is told of', () => {
     const log = { eval: { task: 't', model: 'm' } };

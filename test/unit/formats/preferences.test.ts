@@ -10,7 +10,7 @@ import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixt
 
 const prompt = makePrompt({
   ...{ question: 'Which?', options: ['A red', 'B blue'], answer: 'B' },
-  ...{ sourceId: 'q1', video: null, hint: 'Look left.' },
+  ...{ sourceId: 'q1', hint: 'Look left.' },
 });
 
 /** A store of one prompt with a group of completions. */
@@ -28,6 +28,8 @@ async function written(store: Store, format: PreferenceExport, annotators: strin
   return { out, count, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
+const clip = [{ kind: 'video', path: 'clips/1.mp4' }];
+
 describe('preferences as pairs for DPO', () => {
   it('are messages or texts, a row for each annotator, without ties', async () => {
     const { store, ids } = filled([{ completion: 'Red.' }, { completion: 'Blue.' }]);
@@ -41,14 +43,14 @@ describe('preferences as pairs for DPO', () => {
         prompt: [{ role: 'user', content: 'Which?\nA red\nB blue' }],
         chosen: [{ role: 'assistant', content: 'Blue.' }],
         rejected: [{ role: 'assistant', content: 'Red.' }],
-        ...{ problem_id: 'q1', chosen_rollout: ids[1], rejected_rollout: ids[0], annotator: 'ana' },
+        ...{ media: clip, problem_id: 'q1', chosen_rollout: ids[1], rejected_rollout: ids[0], annotator: 'ana' },
       },
       expect.objectContaining({ chosen_rollout: ids[0], rejected_rollout: ids[1], annotator: 'ben' }),
     ]);
     expect((await written(store, 'trl-text', ['ana'])).rows).toEqual([
       {
         ...{ prompt: 'Which?\nA red\nB blue\n', chosen: 'Blue.', rejected: 'Red.' },
-        ...{ problem_id: 'q1', chosen_rollout: ids[1], rejected_rollout: ids[0], annotator: 'ana' },
+        ...{ media: clip, problem_id: 'q1', chosen_rollout: ids[1], rejected_rollout: ids[0], annotator: 'ana' },
       },
     ]);
   });
