@@ -154,9 +154,13 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
 
   it('selects rows, flags them, and narrows by the flag', async () => {
     await grid().focus();
+    const top = async (): Promise<number> => (await panel.page.locator('#row-0').boundingBox())!.y;
+    const before = await top();
     await panel.press('Space');
     for (let i = 0; i < 3; i += 1) await panel.press('Shift+ArrowDown');
     await panel.page.getByText('4 selected').waitFor();
+    // Nothing moves under the pointer.
+    await expect.poll(top).toBe(before);
     await panel.workbench.screenshot('table-selected');
     expect(await faultsOf(panel.page)).toEqual([]);
     await button('Flag').click();

@@ -71,11 +71,15 @@ export const appStyles: CSSResultGroup = [
     .bar column-chooser {
       margin-left: auto;
     }
+    /* Below the rows: they stay where they are when the first is selected. */
     .selected {
-      display: inline-flex;
+      display: flex;
+      flex: none;
       flex-wrap: wrap;
       align-items: center;
       gap: 2px;
+      padding: 3px 12px;
+      border-top: 1px solid var(--border);
     }
     .selected strong {
       padding-right: 6px;

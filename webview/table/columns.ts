@@ -13,8 +13,10 @@ export interface Named {
 }
 
 export interface Column<Row = ShownRow> extends Named {
-  /** In px. */
+  /** In px; at least that of one that grows. */
   width: number;
+  /** Shares the room that is left. */
+  grows?: boolean;
   isNumber: boolean;
   isSorted: boolean;
   text: (row: Row) => string;
@@ -72,7 +74,7 @@ export const figure = <Row = ShownRow>(
 
 const figureText = (value: number | null, digits: number): string => {
   if (value === null) return '';
-  return digits === 0 ? value.toLocaleString('en') : value.toFixed(digits);
+  return (digits === 0 ? value.toLocaleString('en') : value.toFixed(digits)).replace('-', '−');
 };
 
 const fixed: readonly Column[] = [
@@ -80,9 +82,9 @@ const fixed: readonly Column[] = [
     spoken: ({ correct }) => correctnessText(correct) || t('not known'),
     look: ({ correct }) => (correct?.right ? 'right' : 'wrong'),
   }),
-  column('question', 280, ({ question }) => question),
+  column('question', 180, ({ question }) => question, { grows: true }),
   column('answer', 120, ({ answer }) => answer ?? '', { isSorted: false }),
-  column('conclusion', 280, ({ conclusion }) => conclusion, { isSorted: false }),
+  column('conclusion', 180, ({ conclusion }) => conclusion, { isSorted: false, grows: true }),
   figure('reward', 80, ({ reward }) => reward, 2),
   figure('advantage', 90, ({ advantage }) => advantage, 2),
   figure('tokens', 80, ({ tokens }) => tokens, 0),

@@ -48,6 +48,8 @@ export const gridStyles: CSSResultGroup = [
       max-width: 100%;
       overflow: hidden;
       padding: 2px 0;
+      /* So that it stands where its cells do. */
+      border-inline: 0;
       text-overflow: ellipsis;
       color: inherit;
     }
@@ -109,6 +111,9 @@ export const gridStyles: CSSResultGroup = [
     .number {
       text-align: right;
     }
+    .number + :not(.number) {
+      padding-left: 18px;
+    }
     .tick {
       text-align: center;
       cursor: pointer;
@@ -117,7 +122,7 @@ export const gridStyles: CSSResultGroup = [
       grid-column: 2 / -1;
     }
     .right {
-      color: var(--vscode-testing-iconPassed, var(--vscode-charts-green));
+      color: var(--vscode-charts-green);
     }
     .wrong {
       color: var(--vscode-testing-iconFailed, var(--vscode-errorForeground));

@@ -12,7 +12,7 @@ function vanishingText({ vanishing, groups }: ShownPrompt): string {
 /** All, with the pass rate of each of these versions of policies side by side. */
 export function promptColumns(policies: readonly string[]): Column<ShownPrompt>[] {
   return [
-    column('question', 320, ({ question }) => question),
+    column('question', 180, ({ question }) => question, { grows: true }),
     figure('rollouts', 80, ({ rollouts }) => rollouts, 0),
     figure('pass', 90, ({ pass }) => pass, 2, t('pass rate')),
     ...policies.map((name) =>

@@ -52,7 +52,6 @@ export class QueryBar extends LitElement {
       summary {
         padding: 3px 6px;
         cursor: pointer;
-        color: var(--vscode-textLink-foreground);
       }
       .fields {
         ${floatingLook}

@@ -79,7 +79,7 @@ export class RolloutGrid<Row = unknown> extends LitElement {
     const names = this.columns.map(({ name }) => name).join();
     const shift = this.scrolled - rowsAbove(this.scrolled, this.#window);
     const isDrawn = first <= this.active && this.active < end;
-    const tracks = ['34px', ...this.columns.map(({ width }) => `${width}px`)].join(' ');
+    const tracks = ['34px', ...this.columns.map(trackOf)].join(' ');
     const wide = 34 + this.columns.reduce((sum, { width }) => sum + width, 0);
     return html`<div
       class="grid"
@@ -229,3 +229,6 @@ export class RolloutGrid<Row = unknown> extends LitElement {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: false }));
   }
 }
+
+const trackOf = ({ width, grows }: Pick<Column, 'width' | 'grows'>): string =>
+  grows ? `minmax(${width}px, 1fr)` : `${width}px`;

@@ -16,8 +16,6 @@ interface RowBar {
   /** Columns that there are, and those that are shown. */
   all: readonly Named[];
   shown: readonly Named[];
-  /** What can be done with those that are selected. */
-  selected: TemplateResult | typeof nothing;
   ask: (change: Partial<TableChoice>) => void;
   refresh: () => void;
 }
@@ -25,7 +23,7 @@ interface RowBar {
 const names = { rollouts: t('rollouts'), prompts: t('prompts') };
 const figure = (count: number): string => count.toLocaleString('en');
 
-export function rowBar({ table, shows, isAsking, total, all, shown, selected, ...on }: RowBar): TemplateResult {
+export function rowBar({ table, shows, isAsking, total, all, shown, ...on }: RowBar): TemplateResult {
   const others = total - table.total;
   const kept =
     table.count === null
@@ -48,7 +46,6 @@ export function rowBar({ table, shows, isAsking, total, all, shown, selected, ..
             ${others > 0 ? t('{0} more by now: show', figure(others)) : t('Some are gone by now: show')}
           </button>`
     }
-    ${selected}
     <column-chooser
       .all=${all}
       .shown=${shown}

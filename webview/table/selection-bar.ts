@@ -16,7 +16,7 @@ interface Selected {
 }
 
 export function selectionBar({ shows, count, ...on }: Selected): TemplateResult {
-  return html`<span
+  return html`<div
     class="selected"
     role="toolbar"
     aria-label=${shows === 'prompts' ? t('Selected prompts') : t('Selected rollouts')}
@@ -39,5 +39,5 @@ export function selectionBar({ shows, count, ...on }: Selected): TemplateResult 
       ${t('Start Off-Policy Run…')}
     </button>
     <button @click=${on.selectNone}>${t('Select None')}</button>
-  </span>`;
+  </div>`;
 }

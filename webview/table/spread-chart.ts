@@ -142,9 +142,11 @@ export class SpreadChart extends LitElement {
 
   #field(end: 'from' | 'to', name: string): TemplateResult {
     const value = this.range?.[end];
+    const all = rangeOf(this.shown, 0, this.shown.histogram.counts.length - 1);
     return html`<input
       type="number"
       step="any"
+      placeholder=${String(Number(all[end]!.toPrecision(6)))}
       aria-label=${name}
       .value=${value === null || value === undefined ? '' : String(value)}
       @change=${({ target }: Event) => this.#type(end, (target as HTMLInputElement).value)}

@@ -178,7 +178,6 @@ export class TableApp extends LitElement {
         </div>
         ${rowBar({
           ...{ table, shows: choice.shows, isAsking, total: this.total, all, shown },
-          selected: this.#selected(table),
           ask: (change) => this.#ask(change),
           refresh: () => this.#do(host.request('refresh', {})),
         })}
@@ -202,6 +201,7 @@ export class TableApp extends LitElement {
         @sort=${({ detail }: CustomEvent<TableChoice['sort']>) =>
           this.#ask(isPrompts ? { promptSort: detail } : { sort: detail })}
       ></rollout-grid>
+      ${this.#selected(table)}
     </main>`;
   }
 

@@ -35,13 +35,13 @@ export class JudgeBar extends LitElement {
         align-items: center;
         gap: 4px;
         height: 28px;
-        padding: 0 8px;
+        padding: 0 12px;
         border-top: 1px solid var(--border);
         overflow: hidden;
         white-space: nowrap;
         container: bar / inline-size;
       }
-      @container bar (max-width: 480px) {
+      @container bar (max-width: 660px) {
         kbd {
           display: none;
         }

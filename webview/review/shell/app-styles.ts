@@ -49,6 +49,11 @@ export const appStyles: CSSResultGroup = [
       gap: 3px;
     }
     /* Their titles tell them, as in the line at the bottom. */
+    @container reading (max-width: 760px) {
+      group-strip kbd {
+        ${spokenLook}
+      }
+    }
     @container reading (max-width: 620px) {
       group-strip :is(.word, kbd) {
         ${spokenLook}
