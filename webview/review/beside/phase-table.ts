@@ -53,7 +53,7 @@ export class PhaseTable extends LitElement {
       table {
         border-collapse: collapse;
         table-layout: fixed;
-        width: max(100%, calc(26px + var(--columns) * (17ch + 13px)));
+        width: max(100%, calc(26px + var(--columns) * 17ch));
       }
       thead td {
         width: 26px;

@@ -48,7 +48,8 @@ export class JudgeBar extends LitElement {
       }
       /* The text marks the phase at the caret, too. */
       @container bar (max-width: 420px) {
-        [aria-hidden].name {
+        [aria-hidden].name,
+        .error:disabled {
           display: none;
         }
       }
@@ -68,9 +69,10 @@ export class JudgeBar extends LitElement {
       .by {
         margin-left: auto;
       }
+      .by,
       .error {
         flex: 0 1 auto;
-        min-width: 0;
+        min-width: 6ch;
         overflow: hidden;
         text-overflow: ellipsis;
       }

@@ -33,6 +33,7 @@ export class TasPanel extends LitElement {
         display: flex;
         flex-direction: column;
         padding: 6px 12px 8px;
+        container: tas / inline-size;
       }
       /* What is above it opens lists over the text, which it must not cut off. */
       .below {
@@ -113,6 +114,21 @@ export class TasPanel extends LitElement {
         text-overflow: ellipsis;
         white-space: pre;
         font-variant-numeric: tabular-nums;
+      }
+      /* Two lines of controls, not four: the text has the room. */
+      @container tas (max-width: 440px) {
+        .controls {
+          column-gap: 8px;
+        }
+        .controls select {
+          max-width: 118px;
+        }
+        .controls input[type='range'] {
+          width: 48px;
+        }
+        .scale i {
+          width: 24px;
+        }
       }
       @media (max-width: 640px) {
         p {

@@ -40,13 +40,14 @@ export const reasoningStyles = css`
   }
   :host([density='compact']) .completion {
     font-size: 1em;
-    line-height: 1.5;
+    line-height: 1.6;
   }
   /* Room for a phase's name above the line in which it begins; those that a suggestion offers may stand in any line. */
   :host([density='compact']) .completion.offered {
     line-height: 2;
   }
-  :host([density='compact']) :is(.begins:not([role='button'])::before, .ends > .block:last-of-type::after) {
+  :host([density='compact']) .begins:not([role='button'])::before,
+  :host([density='compact']) .ends > .block:last-of-type::after {
     content: '';
     display: inline-block;
     padding-top: 1.9em;
