@@ -3,7 +3,7 @@ import { carriedBoundaries } from '../domain/corrected-phases.ts';
 import { correctionFault, type CorrectionAction, type CorrectionState } from '../domain/correction.ts';
 import { boundariesFault } from '../domain/phase.ts';
 import type { Connection } from './connection.ts';
-import { laterThan } from './later-than.ts';
+import { laterThan, nextOf } from './later-than.ts';
 import type { Phases } from './phases.ts';
 import { lastOf, played, stepped, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
@@ -237,7 +237,7 @@ export function writeCorrection(
   { text, boundaries }: Value,
   made?: string,
 ): void {
-  const at = laterThan(last(db, n, annotator)?.at ?? null, made);
+  const at = made === undefined ? nextOf(db, n, annotator) : laterThan(last(db, n, annotator)?.at ?? null, made);
   const own = boundaries === null ? null : (JSON.parse(boundaries) as number[]);
   db.note(n, { kind: 'correction', annotator, at, action, corrected: text, boundaries: own });
   db.run(

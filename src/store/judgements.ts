@@ -12,7 +12,7 @@ import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
 import { needText } from './edited-text.ts';
 import type { ErrorTypes } from './error-types.ts';
-import { laterThan } from './later-than.ts';
+import { laterThan, nextOf } from './later-than.ts';
 import { lastOf, played, stepped, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { JudgementRow } from './rows.ts';
@@ -195,8 +195,8 @@ export function writeSteps(
   steps: string,
   made?: string,
 ): void {
-  const last = db.get<{ at: string }>(lastChange, [n, annotator])?.at ?? null;
-  const at = laterThan(last, made);
+  const last = (): string | null => db.get<{ at: string }>(lastChange, [n, annotator])?.at ?? null;
+  const at = made === undefined ? nextOf(db, n, annotator) : laterThan(last(), made);
   db.note(n, { kind: 'judgement', annotator, at, action, steps: JSON.parse(steps) as StepJudgement[] });
   db.run('INSERT INTO judgement_changes (rollout_n, annotator, at, action, steps) VALUES (?, ?, ?, ?, ?)', [
     ...[n, annotator, at, action, steps],

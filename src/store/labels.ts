@@ -14,7 +14,7 @@ import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
 import { needText } from './edited-text.ts';
 import { hasGold } from './gold.ts';
-import { laterThan } from './later-than.ts';
+import { laterThan, nextOf } from './later-than.ts';
 import { labelledCondition } from './outcome-conditions.ts';
 import type { Phases } from './phases.ts';
 import { lastOf, played, stepped, type Played } from './played.ts';
@@ -254,11 +254,11 @@ export function writeLabel(
   after: string | null,
   made?: string,
 ): void {
-  const last = db.get<{ at: string | null }>(
-    'SELECT max(at) AS at FROM revisions WHERE rollout_n = ? AND annotator = ?',
-    [n, annotator],
-  )!.at;
-  const at = laterThan(last, made);
+  const last = (): string | null =>
+    db.get<{ at: string | null }>('SELECT max(at) AS at FROM revisions WHERE rollout_n = ? AND annotator = ?', [
+      ...[n, annotator],
+    ])!.at;
+  const at = made === undefined ? nextOf(db, n, annotator) : laterThan(last(), made);
   db.note(n, { kind: 'label', annotator, at, action, label: after === null ? null : (JSON.parse(after) as Label) });
   db.run('INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES (?, ?, ?, ?, ?, ?)', [
     n,

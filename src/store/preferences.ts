@@ -8,7 +8,7 @@ import {
   type PreferenceState,
 } from '../domain/preference.ts';
 import type { Connection } from './connection.ts';
-import { laterThan } from './later-than.ts';
+import { laterThan, nextOf } from './later-than.ts';
 import { lastOf, played, stepped, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { PreferenceRow } from './rows.ts';
@@ -223,15 +223,14 @@ export function writePreference(
   made?: string,
 ): void {
   const key = { ...pairOf(pair), annotator };
-  // What is said now comes after all that is undone in one turn with it.
-  const turn = 'rollout_n IN (:rollout_n, :other_n) OR other_n IN (:rollout_n, :other_n)';
-  const pairAlone = 'rollout_n = :rollout_n AND other_n = :other_n';
-  const last = db.get<{ at: string | null }>(
-    `SELECT max(at) AS at FROM preference_changes
-     WHERE annotator = :annotator AND (${made === undefined ? turn : pairAlone})`,
-    key,
-  )!.at;
-  const at = laterThan(last, made);
+  const last = (): string | null =>
+    db.get<{ at: string | null }>(
+      `SELECT max(at) AS at FROM preference_changes
+       WHERE annotator = :annotator AND rollout_n = :rollout_n AND other_n = :other_n`,
+      key,
+    )!.at;
+  const next = (): string => [pair.rollout_n, pair.other_n].map((n) => nextOf(db, n, annotator)).sort()[1];
+  const at = made === undefined ? next() : laterThan(last(), made);
   db.note(pair.rollout_n, { kind: 'preference', annotator, at, action, other: otherOf(db, pair.other_n), verdict });
   db.run(
     `INSERT INTO preference_changes (rollout_n, other_n, annotator, at, action, verdict)

@@ -160,6 +160,29 @@ describe('judgements of steps', () => {
     expect(store.lastStep(id, 'ana', 'redo')).toBe('judgement');
   });
 
+  it('take turns in the order in which they were done, wherever the clock was set meanwhile', () => {
+    const { store, id, other } = storeWithRollouts();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T12:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const back = (): void => void vi.setSystemTime(Date.now() - 3_600_000);
+    store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [11, 22] });
+    back();
+    store.judgements.set(id, 'ana', step(0, 'correct'));
+    back();
+    store.preferences.set(id, 'ana', { other, verdict: 'better' });
+    back();
+    store.corrections.set(id, 'ana', 'Better.');
+    const undone: (string | null)[] = [];
+    for (let what = store.lastStep(id, 'ana', 'undo'); what !== null; what = store.lastStep(id, 'ana', 'undo')) {
+      undone.push(what);
+      store[`${what}s`].undo(id, 'ana');
+    }
+    expect(undone).toEqual(['correction', 'preference', 'judgement', 'label']);
+    expect(store.activities.of(id, 4).map(({ kind }) => kind)).toEqual([
+      ...['label', 'judgement', 'preference', 'correction'],
+    ]);
+  });
+
   it('go with a text that changes elsewhere, and hold one that changes under them', () => {
     const { store, id } = storeWithRollouts();
     store.judgements.set(id, 'ana', step(1, 'wrong'));
