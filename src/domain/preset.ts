@@ -439,7 +439,7 @@ export function presetConfig(preset: Preset, policy: string, seed: number): RunC
 /** What a setting is in the rows of runs from before it was there. */
 const beforeIt = Object.fromEntries(
   Object.entries(entries).flatMap(([name, schema]) => {
-    const value = v.getDefault(schema as v.GenericSchema);
+    const value = v.getDefault(schema);
     return value === undefined ? [] : [[name, value]];
   }),
 );

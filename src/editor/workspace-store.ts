@@ -274,7 +274,7 @@ export class WorkspaceStore implements vscode.Disposable {
     if (isOpen && this.file !== target) {
       await vscode.workspace
         .getConfiguration('rolloutLab', this.folder)
-        .update('store', nameOf(target, this.folder!), vscode.ConfigurationTarget.WorkspaceFolder);
+        .update('store', nameOf(target, this.folder), vscode.ConfigurationTarget.WorkspaceFolder);
     }
     if (isOpen && this.file !== target) {
       throw new Error(t('What the store holds is in {0}. Choose that file in the setting rolloutLab.store.', target));

@@ -210,7 +210,7 @@ function isMostlySame(one: string, other: string): boolean {
 
 /** What its dataset calls a prompt, whatever it asks. */
 const isOfSameSource = (one: Prompt, other: Prompt): boolean =>
-  one.sourceId != null && one.sourceId === other.sourceId && one.dataset === other.dataset;
+  Boolean(one.sourceId) && one.sourceId === other.sourceId && one.dataset === other.dataset;
 
 const isSame = (one: string, other: string): boolean => one.trim() === other.trim();
 
