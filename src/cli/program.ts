@@ -32,12 +32,12 @@ export async function runProgram(program: Program): Promise<void> {
 
 async function codeOf(program: Program, words: string[]): Promise<number> {
   const json = words.includes('--json');
+  const command = find(program, words);
   try {
     if (Number.parseInt(process.versions.node, 10) < oldestForStore)
       throw new Error(
         `Node ${process.versions.node} is too old, ${oldestForStore} is needed: npx rollout-lab takes the checkout’s own`,
       );
-    const command = find(program, words);
     if (!command) {
       if (words[0] === undefined || words.includes('--help') || words.includes('-h')) {
         process.stdout.write(overview(program));
@@ -51,7 +51,10 @@ async function codeOf(program: Program, words: string[]): Promise<number> {
     if (json) process.stdout.write(`${plainJson({ error: message })}\n`);
     else process.stderr.write(`${program.name}: ${plainText(message)}\n`);
     if (!(error instanceof UsageError)) return 1;
-    if (!json) process.stderr.write(`${program.name} --help lists the commands.\n`);
+    const help = command
+      ? `${program.name} ${command.name} --help describes it.`
+      : `${program.name} --help lists the commands.`;
+    if (!json) process.stderr.write(`${help}\n`);
     return 2;
   }
 }

@@ -74,7 +74,7 @@ export function missingFault(config: Omit<Choice, 'stage'>, { unknown, stages }:
   }
   const bare = stages.find(({ prompts }) => prompts === 0);
   return bare
-    ? `no prompts to train on: ${choiceText({ ...config, stage: bare.stage })} has none${config.prompts ? '' : ' in this store'}`
+    ? `no prompts to train on: ${choiceText({ ...config, stage: bare.stage })} has none${config.prompts ? '' : ' in this store: import its dataset, or choose another split'}`
     : null;
 }
 

@@ -34,6 +34,8 @@ export interface ImportReport {
   rows: number;
   rollouts: number;
   prompts: number;
+  /** Prompts without media, of these or from before, that became one with the prompt that has them; left out when there is none. */
+  joined?: number;
   /** Labels taken in; an annotator's own that is there already stays. */
   labels: number;
   /** Comments that were not there. */

@@ -164,7 +164,7 @@ export async function importFiles(
       if (!options.growing && within.every((file) => strange.has(file)))
         report.rejected.push({ file: folder, line: 0, reason: nothing });
     }
-    store.prompts.joinMedia();
+    report.joined = store.prompts.joinMedia() || undefined;
   } catch (error) {
     throw isStoreFailure(error) ? stopped(error, report) : error;
   }

@@ -114,7 +114,9 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   const misplaced = ['comments', 'add', ...onFirst, ...by, '--body', 'Here', '--text', '6 to 13'];
   expect(await rolloutLab(...misplaced)).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--text must be like 12-40') as string,
+    stderr: expect.stringMatching(
+      /--text must be like 12-40[^]*\nrollout-lab comments add --help describes it\.\n$/u,
+    ) as string,
   });
   expect(await json('tas', ...onFirst, '--scheme', 'phase-constant', '--lambda', '0.5')).toMatchObject({
     weights: [1.5, 1, 1.5],

@@ -113,7 +113,7 @@ describe('a run that is to start', () => {
     expect(startFault({ ...config, onPolicy: 1 }, null, prompts)).toContain('a group needs at least two completions');
     const bare = { ...prompts, stages: [{ ...prompts.stages[0], prompts: 0 }] };
     expect(startFault(config, null, bare)).toBe(
-      'no prompts to train on: the store, split train has none in this store',
+      'no prompts to train on: the store, split train has none in this store: import its dataset, or choose another split',
     );
   });
 

@@ -25,6 +25,17 @@ const parts = (content: unknown[]) => ({
   messages: [{ role: 'user', content: [...content, { type: 'text', text: 'What differs?' }] }],
 });
 
+it('tells of prompts of a dump that became one with those of their dataset', async () => {
+  const store = openStore();
+  const folder = folderOf({
+    'data.jsonl': [{ messages: [{ role: 'user', content: '<video>What differs?' }], videos: ['a.mp4'] }],
+    '1.jsonl': [{ input: 'user\nWhat differs?\nassistant\n', output: 'All.', score: 1, step: 1 }],
+  });
+  const report = await importFiles(store, [folder]);
+  expect(report).toMatchObject({ rollouts: 1, prompts: 2, joined: 1, rejected: [] });
+  expect(store.prompts.page().rows).toMatchObject([{ question: 'What differs?', rollouts: 1 }]);
+});
+
 describe('several media of one prompt', () => {
   it.each([
     [
