@@ -94,7 +94,8 @@ class Learner:
         return self.room.within(lambda: self._gradient(contexts, rows, options, of, told), training=True)
 
     def _bytes(self, context: Context, row: Rollout) -> int:
-        return self.room.needed(len(context.ids) + len(row.ids), len(row.ids), training=True)
+        tokens = len(context.ids) + len(row.ids)
+        return self.room.needed(tokens, 1, tokens, len(row.ids), training=True)
 
     def _gradient(
         self,

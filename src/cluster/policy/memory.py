@@ -9,6 +9,7 @@ import psutil
 import torch
 from transformers import PreTrainedModel
 
+from policy.attention import taught
 from policy.protocol import Fault
 
 if sys.platform != "win32":
@@ -43,8 +44,7 @@ class Room:
         self.hidden: int = config.hidden_size
         self.inner: int = getattr(config, "intermediate_size", None) or 4 * self.hidden
         self.vocabulary: int = config.vocab_size
-        # Attention looks at every pair of a part's tokens, of which rows need few: beyond this that costs more than fewer calls save.
-        self.most_tokens = min(8 * self.hidden, 8192)
+        self.shares = taught(self.model)
 
     def bytes(self) -> float:
         """Give what there is now."""
@@ -53,20 +53,20 @@ class Room:
         device = self.model.device
         return self.share * (GPU_SHARE * torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else DEFAULT_BYTES)
 
-    def needed(self, read: int, predicted: int, *, training: bool) -> int:
-        """Give the bytes for so many tokens read and so many predicted."""
-        layer = 12 * self.hidden + 6 * self.inner
-        kept = (self.hidden * self.layers + layer) if self.checkpointing else layer * self.layers
+    def needed(self, read: int, rows: int, longest: int, predicted: int, *, training: bool) -> int:
+        """Give the bytes for tokens read, of so many rows, the longest of which has so many with its context, and for tokens predicted."""
+        # A row's keys and values stand for themselves in attention, with a mask for its tokens.
+        layer = read * (12 * self.hidden + 6 * self.inner) + rows * longest * 2 * self.hidden + predicted * longest
+        if training:
+            layer = read * self.hidden * self.layers + layer if self.checkpointing else layer * self.layers
         distribution = 4 * 4 * self.vocabulary * predicted
         width: int = self.model.dtype.itemsize
-        return read * (kept if training else layer) * width + distribution
+        return layer * width + distribution
 
-    def fits(self, *, training: bool) -> Callable[[int, int, bool], bool]:
-        """Whether tokens read and predicted may stand in one part, by what there is now, when sharing them `spares` work or not."""
+    def fits(self, *, training: bool) -> Callable[[int, int, int, int], bool]:
+        """Whether what `needed` takes may stand in one part, by what there is now; for some models each row stands alone."""
         have = self.bytes()
-        return lambda read, predicted, spares: (
-            (spares or read <= self.most_tokens) and self.needed(read, predicted, training=training) <= have
-        )
+        return lambda *part: self.shares and self.needed(*part, training=training) <= have
 
     def checkpoint(self) -> None:
         """Let layers be computed again in the backward pass instead of being kept."""

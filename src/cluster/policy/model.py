@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel
 
+from policy.attention import taught, teach
 from policy.pack import Context, Pack
 from policy.protocol import Fault
 from policy.request import AnyContext, Lora, TokenContext
@@ -149,11 +150,12 @@ class Policy:
         return {}
 
     def logits(
-        self, embeddings: Tensor, positions: Tensor, mask: Tensor, keep: Tensor | int, cache: Cache | None = None, **deeper: Any
+        self, embeddings: Tensor, positions: Tensor, mask: Tensor | None, keep: Tensor | int, cache: Cache | None = None, **deeper: Any
     ) -> Tensor:
         """Logits [B, K, V] in float32 at the places `keep` [K], or at the last ones.
 
-        `embeddings` are [B, S, D], `positions` [B, S] or [3, B, S]; `mask` [B, S, S + cached] says what each may see.
+        `embeddings` are [B, S, D], `positions` [B, S] or [3, B, S]; `mask` [B, S, S + cached] says what each may see: all that is before
+        it, where there is none.
         """
         device = self.placement.device
         if isinstance(keep, Tensor):
@@ -162,7 +164,7 @@ class Policy:
             logits = self.forward(
                 inputs_embeds=embeddings,
                 position_ids=positions.to(device),
-                attention_mask=self.attended(mask.to(device)),
+                attention_mask=None if mask is None else self.attended(mask.to(device)),
                 cache=cache,
                 use_cache=cache is not None,
                 keep=keep,
@@ -171,9 +173,9 @@ class Policy:
         return logits.float()
 
     def attended(self, mask: Tensor) -> Tensor:
-        """A mask [B, 1, S, K] as the model's attention takes it: as flags, or as what it adds to its scores where it is not torch's."""
+        """A mask [B, 1, S, K] as the model's attention takes it: as flags, or as what it adds to its scores where it is its own."""
         flags = mask[:, None]
-        if self.model.config.get_text_config()._attn_implementation == "sdpa":  # noqa: SLF001
+        if taught(self.model):
             return flags
         added = torch.zeros(flags.shape, dtype=self.placement.dtype, device=flags.device)
         return added.masked_fill(~flags, torch.finfo(added.dtype).min)
@@ -198,7 +200,9 @@ class Policy:
         embeddings = self.embed(torch.cat(tokens), starts)[None]
         positions = pack.positions()
         deeper = self.deeper([starts], size)
-        logits = self.logits(embeddings, positions[..., None, :], pack.mask()[None], pack.predicting(), **deeper)
+        if len(pack.places) > 1:
+            deeper["layout"] = pack.layout().to(self.placement.device)
+        logits = self.logits(embeddings, positions[..., None, :], None, pack.predicting(), **deeper)
         return logits[0].log_softmax(-1)
 
 
@@ -248,6 +252,7 @@ def loaded(kind: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             "policy",
             f"{folder} lacks {', '.join(missing[:SHOWN])}{' and others' * (len(missing) > SHOWN)}, which config.json asks for",
         )
+    teach(model.get_decoder())
     return cast("PreTrainedModel", model)
 
 

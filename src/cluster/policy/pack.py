@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from policy.attention import Layout, layout
+
 
 @dataclass(frozen=True)
 class Context:
@@ -55,16 +57,9 @@ class Pack:
                 parts.append(follow.expand(*context.positions.shape[:-1], -1))
         return torch.cat(parts, -1)
 
-    def mask(self) -> Tensor:
-        """Whether a token [S] sees another [S]: what stands before it in its own context, and in its own completion."""
-        trees, owners = [], []
-        for tree, (context, rows) in enumerate(zip(self.contexts, self.rows, strict=True)):
-            lengths = [len(context.ids), *(read(ids) for _, ids in rows)]
-            trees.append(torch.full((sum(lengths),), tree))
-            owners.append(torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths)))
-        whose, owner = torch.cat(trees), torch.cat(owners)
-        mine = (owner[:, None] == owner) | (owner == 0)
-        return ((whose[:, None] == whose) & mine).tril()
+    def layout(self) -> Layout:
+        """Which token sees which: what stands before it in its own context, and in its own completion."""
+        return layout([(len(context.ids), [read(ids) for _, ids in rows]) for context, rows in zip(self.contexts, self.rows, strict=True)])
 
     def predicting(self) -> Tensor:
         """The places [ΣL] of the tokens that predict the completions' ids: the context's last, then the completion's own."""
@@ -83,29 +78,28 @@ def read(ids: Tensor) -> int:
     return max(len(ids) - 1, 0)
 
 
-def packs(rows: Sequence[tuple[int, Tensor]], contexts: Mapping[int, Context], fits: Callable[[int, int, bool], bool]) -> Iterator[Pack]:
+def packs(
+    rows: Sequence[tuple[int, Tensor]], contexts: Mapping[int, Context], fits: Callable[[int, int, int, int], bool]
+) -> Iterator[Pack]:
     """Give (context's index, ids) rows as packs of those that `fits` lets stand together.
 
-    It is told the tokens read, those predicted, and whether a row that shares its context spares more than it costs. A row that does not
-    fit stands alone.
+    It is told the tokens read, the rows, the tokens of the longest with its context, and the tokens predicted. A row that does not fit
+    stands alone.
     """
-    pack, size, predicted, latest = Pack(), 0, 0, -1
+    pack, size, longest, predicted, latest = Pack(), 0, 0, 0, -1
     # Rows of a context stand together; the sort is stable.
     for place in sorted(range(len(rows)), key=lambda place: rows[place][0]):
         owner, ids = rows[place]
-        context = len(contexts[owner].ids)
-        more = read(ids) + (0 if owner == latest else context)
-        # Attention's mask lets a pack's tokens look at nothing else, but the pairs are computed: of the new ones each with all others and
-        # back, but for the context that it sees. Alone, it would read its context again: every pair of it.
-        spares = owner == latest and read(ids) * (2 * size - context) <= context * context
-        if pack.rows and not fits(size + more, predicted + len(ids), spares):
+        alone = len(contexts[owner].ids) + read(ids)
+        more = read(ids) if owner == latest else alone
+        if pack.rows and not fits(size + more, len(pack.places) + 1, max(longest, alone), predicted + len(ids)):
             yield pack
-            pack, size, predicted, latest = Pack(), 0, 0, -1
-            more = read(ids) + context
+            pack, size, longest, predicted, latest = Pack(), 0, 0, 0, -1
+            more = alone
         if owner != latest:
             pack.contexts.append(contexts[owner])
             pack.rows.append([])
         pack.rows[-1].append((place, ids))
-        size, predicted, latest = size + more, predicted + len(ids), owner
+        size, longest, predicted, latest = size + more, max(longest, alone), predicted + len(ids), owner
     if pack.rows:
         yield pack
