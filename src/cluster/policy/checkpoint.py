@@ -80,7 +80,7 @@ def restore(learner: Learner, found: dict[str, Tensor], step: int) -> None:
         for name, weight in learner.policy.trained.items():
             weight.copy_(found[name])
             learner.optimiser.state[weight] = {
-                "step": torch.tensor(float(step)),
+                "step": torch.tensor(float(step), device=weight.device),
                 **{theirs: found[f"{ours}/{name}"].to(weight) for theirs, ours in _moments.items()},
             }
     learner.step = step

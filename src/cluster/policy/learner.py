@@ -56,6 +56,7 @@ class Learner:
             ],
             betas=(settings.beta1, settings.beta2),
             eps=settings.epsilon,
+            fused=True,
         )
 
     def reinforce(self, part: Callable[[], Measured], rate: float) -> Measured:
