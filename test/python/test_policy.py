@@ -107,7 +107,7 @@ def test_a_cache_with_room_holds_what_transformers_own_holds() -> None:
         assert own.get_seq_length() == theirs.get_seq_length()
 
     both_read(2, 5)
-    for rows in ([0, 0, 1], [2, 0]):
+    for rows in ([0, 0, 1, 1], [0, 3, 2], [2, 0], [1]):
         own.batch_select_indices(torch.tensor(rows))
         theirs.batch_select_indices(torch.tensor(rows))
         for _ in range(MORE + 2):
@@ -118,7 +118,7 @@ def probabilities(sampling: dict[str, Any]) -> list[float]:
     """Measure how often each of five tokens is drawn."""
     logits = torch.tensor([[0.4, 0.3, 0.15, 0.1, 0.05]]).log().repeat(4000, 1)
     random = torch.Generator().manual_seed(2)
-    ids = draw(logits, Sampling(**sampling, max_new_tokens=1), [random] * len(logits))
+    ids = draw(logits, Sampling(**sampling, max_new_tokens=1), torch.rand(len(logits), generator=random, dtype=torch.float64))
     return (torch.bincount(ids, minlength=5) / len(ids)).tolist()
 
 

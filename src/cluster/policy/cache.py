@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from transformers import Cache
 from transformers.cache_utils import DynamicLayer
@@ -35,9 +36,17 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         return keys, values
 
     def batch_select_indices(self, indices: Tensor) -> None:
-        """Keep these rows alone, or one of them several times."""
-        super().batch_select_indices(indices)
-        self.rooms = None
+        """Keep these rows alone, or one of them several times. Of fewer rows only those that move are copied."""
+        if self.rooms is None or len(indices) > len(self.keys):
+            super().batch_select_indices(indices)
+            self.rooms = None
+            return
+        read = self.get_seq_length()
+        moved = (indices != torch.arange(len(indices), device=indices.device)).nonzero()[:, 0]
+        for room in self.rooms:
+            room[moved, :, :read] = room[indices[moved], :, :read]
+        self.rooms = self.rooms[0][: len(indices)], self.rooms[1][: len(indices)]
+        self.keys, self.values = (room[..., :read, :] for room in self.rooms)
 
 
 def _room(held: Tensor, new: Tensor, read: int, size: int) -> Tensor:

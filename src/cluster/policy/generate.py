@@ -24,15 +24,14 @@ Told = Callable[[int], None]
 
 @dataclass
 class Writing:
-    """A completion being written, by its own random numbers."""
+    """A completion being written."""
 
-    random: torch.Generator
     ids: list[int] = field(default_factory=list)
     log_probs: list[float] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def generate(
     policy: Policy,
     contexts: Mapping[int, Context],
@@ -76,11 +75,12 @@ def _decode(
     logits = logits[belongs.to(logits.device)]
     follows = torch.tensor([contexts[row.context].next_position for row in rows])
     padded = padding[belongs]
-    written = [Writing(torch.Generator().manual_seed(row.seed % SEEDS)) for row in rows]
+    uniforms = torch.stack([_uniforms(row.seed, sampling.max_new_tokens) for row in rows])
+    written = [Writing() for _ in rows]
     going, made = written, 0
     while True:
         told(made)
-        ids = draw(logits, sampling, [writing.random for writing in going]).cpu()
+        ids = draw(logits, sampling, uniforms[:, len(going[0].ids)]).cpu()
         distribution = logits.log_softmax(-1)
         scores = distribution.gather(1, ids.to(logits.device)[:, None])[:, 0].tolist()
         entropies = torch.special.entr(distribution.exp()).sum(-1).tolist()
@@ -89,17 +89,20 @@ def _decode(
             writing.log_probs.append(score)
             writing.entropies.append(entropy)
         made += len(going)
-        # A row that is done stops computing.
-        left = [i for i, writing in enumerate(going) if not _done(writing, sampling, ends)]
-        if not left:
+        going_on = [not _done(writing, sampling, ends) for writing in going]
+        left = sum(going_on)
+        if left == 0:
             return written
-        if len(left) < len(going):
-            keep = torch.tensor(left)
-            cache.batch_select_indices(keep.to(logits.device))
-            going, ids, follows, padded = [going[i] for i in left], ids[keep], follows[keep], padded[keep]
+        if left < len(going):
+            # A row that is done stops computing; the last ones take the places of those before them.
+            last = iter([i for i in range(left, len(going)) if going_on[i]])
+            keep = [i if going_on[i] else next(last) for i in range(left)]
+            cache.batch_select_indices(torch.tensor(keep, device=logits.device))
+            going = [going[i] for i in keep]
+            ids, follows, padded, uniforms = ids[keep], follows[keep], padded[keep], uniforms[keep]
         embeddings = policy.embed(ids, [])[:, None]
         positions = follows[:, None] if contexts[rows[0].context].positions.dim() == 1 else follows[None, :, None].expand(3, -1, -1)
-        sees = (torch.arange(cache.get_seq_length() + 1) >= padded[:, None])[:, None]
+        sees = (torch.arange(cache.get_seq_length() + 1) >= padded[:, None])[:, None] if padded.any() else None
         logits = policy.logits(embeddings, positions, sees, 1, cache)[:, -1]
         follows = follows + 1
 
@@ -125,12 +128,17 @@ def _prefill(policy: Policy, contexts: Sequence[Context], cache: Cache) -> tuple
     return policy.logits(embeddings, positions, sees, 1, cache, **deeper)[:, -1], padding
 
 
+def _uniforms(seed: int, count: int) -> Tensor:
+    """Give the random numbers of a row, one for each token."""
+    return torch.rand(count, generator=torch.Generator().manual_seed(seed % SEEDS), dtype=torch.float64)
+
+
 def _done(writing: Writing, sampling: Sampling, ends: Sequence[int]) -> bool:
     return writing.ids[-1] in ends or len(writing.ids) >= sampling.max_new_tokens
 
 
-def draw(logits: Tensor, sampling: Sampling, randoms: Sequence[torch.Generator]) -> Tensor:
-    """One token id for each row of logits [B, V], as src/training/policy/sampler.ts draws it; greedy takes no random number."""
+def draw(logits: Tensor, sampling: Sampling, uniform: Tensor) -> Tensor:
+    """One token id for each row of logits [B, V] by its random number [B] in [0, 1), as src/training/policy/sampler.ts draws it."""
     if sampling.temperature == 0:
         return logits.argmax(-1)
     weights = ((logits.double() - logits.max(-1, keepdim=True).values) / sampling.temperature).exp()
@@ -145,7 +153,6 @@ def draw(logits: Tensor, sampling: Sampling, randoms: Sequence[torch.Generator])
         dropped[:, 0] = False
         weights = weights.masked_fill(dropped, 0)
     reached = weights.cumsum(-1)
-    uniform = torch.stack([torch.rand((), generator=random, dtype=torch.float64) for random in randoms])
     wanted = uniform.to(logits.device)[:, None] * reached[:, -1:]
     last = (reached < reached[:, -1:]).sum(-1, keepdim=True)
     place = torch.minimum(torch.searchsorted(reached, wanted, right=True), last)
