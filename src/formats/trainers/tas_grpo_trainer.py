@@ -9,8 +9,8 @@
 The policy term of token t is min(ρ·Â, clip(ρ)·Â)·w(t): Â of the rewards in the group, as TRL computes it, w(t) the token's `tas_weights`.
 Where the file has log-probs, ρ is against the policy that wrote the rollout. A KL term and an entropy bonus have no weights.
 
-A policy that has a processor sees the pictures of a prompt, and `frames` pictures of each of its videos. Sounds, for which TRL has no place,
-and for a policy of text all media, are left out with a warning that counts them.
+A policy that has a processor sees the pictures of a prompt, and `frames` pictures of each of its videos. Sounds, for which TRL has no
+place, and for a policy of text all media, are left out with a warning that counts them.
 """
 
 import json

@@ -3,9 +3,9 @@
     export PYTHONPATH=FOLDER VERL_USE_EXTERNAL_MODULES=tas_stored
     python3 -m verl.trainer.main_ppo trainer.v1.trainer_mode=tas_stored algorithm.adv_estimator=grpo actor_rollout_ref.rollout.n=4 …
 
-data.train_files is FOLDER/groups.jsonl. Where a row of it is asked, its rollouts in rollouts.jsonl answer: ids, log-probs and reward are the stored ones. The advantage of
-token t is verl's own, by whichever estimator, times its `tas_weights`. A rollout whose ids do not say its completion in the policy's
-tokenizer is refused by name, and with it its group.
+data.train_files is FOLDER/groups.jsonl. Where a row of it is asked, its rollouts in rollouts.jsonl answer: ids, log-probs and reward are
+the stored ones. The advantage of token t is verl's own, by whichever estimator, times its `tas_weights`. A rollout whose ids do not say
+its completion in the policy's tokenizer is refused by name, and with it its group.
 """
 
 import json
