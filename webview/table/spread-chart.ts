@@ -142,11 +142,14 @@ export class SpreadChart extends LitElement {
 
   #field(end: 'from' | 'to', name: string): TemplateResult {
     const value = this.range?.[end];
-    const all = rangeOf(this.shown, 0, this.shown.histogram.counts.length - 1);
+    const { field, histogram } = this.shown;
+    const all = rangeOf(this.shown, 0, histogram.counts.length - 1);
+    // The last bar ends beyond what a share can be.
+    const edge = field === 'pass' ? Math.min(1, all[end]!) : all[end]!;
     return html`<input
       type="number"
       step="any"
-      placeholder=${String(Number(all[end]!.toPrecision(6)))}
+      placeholder=${String(Number(edge.toPrecision(6)))}
       aria-label=${name}
       .value=${value === null || value === undefined ? '' : String(value)}
       @change=${({ target }: Event) => this.#type(end, (target as HTMLInputElement).value)}

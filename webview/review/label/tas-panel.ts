@@ -118,10 +118,13 @@ export class TasPanel extends LitElement {
       /* Two lines of controls, not four: the text has the room. */
       @container tas (max-width: 440px) {
         .controls {
-          column-gap: 8px;
+          column-gap: 7px;
         }
-        .controls select {
+        .controls select:not(.scheme) {
           max-width: 118px;
+        }
+        .controls .scheme {
+          max-width: 130px;
         }
         .controls input[type='range'] {
           width: 48px;
