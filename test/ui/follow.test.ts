@@ -82,6 +82,37 @@ describe('a folder that a trainer writes into', () => {
     await expect.poll(() => texts()).toEqual(['Red.', 'Blue.', 'Green.']);
   });
 
+  it('that is gone is followed no more, and Follow Again follows none a second time', async () => {
+    const { folder } = workbench;
+    const late = join(folder, 'late');
+    const follow = async (): Promise<void> => {
+      mkdirSync(late);
+      await workbench.run('Rollout Lab: Follow Folder…');
+      await expect.poll(() => workbench.input.inputValue()).toContain(folder);
+      const closed = async (): Promise<boolean> => {
+        if (!(await workbench.input.isVisible())) return true;
+        await workbench.answer(late);
+        return !(await workbench.input.isVisible());
+      };
+      await expect.poll(closed, { interval: 1000 }).toBe(true);
+      await status(/late: 0 new/u).waitFor();
+    };
+    await follow();
+    rmSync(late, { recursive: true });
+    await workbench.told('late is followed no more');
+    await expect.poll(() => status(/late: /u).count()).toBe(0);
+    await follow();
+    await workbench.press('late is followed no more', 'Follow Again');
+    await workbench.told('late is followed already.');
+    await status(/late: 0 new/u).click();
+    await workbench.pick('Stop following which folder?', 'late');
+    await expect.poll(() => status(/late: /u).count()).toBe(0);
+    writeFileSync(join(late, '1.jsonl'), line('Never.'));
+    // Time for three looks.
+    await workbench.page.waitForTimeout(6_000);
+    await expect.poll(() => texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+  });
+
   it('goes into the store of its own folder, of several that are open', async () => {
     const other = join(workbench.folder, '../other');
     mkdirSync(join(other, 'dumps'), { recursive: true });
