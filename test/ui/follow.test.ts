@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { Store } from '../../src/store/store.ts';
 import { Workbench } from './workbench.ts';
 
@@ -169,3 +169,42 @@ describe('a folder that a trainer writes into', () => {
     expect(workbench.errors).toEqual([]);
   });
 });
+
+it('a folder is followed no longer than it is trusted, and goes on as soon as it is trusted again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-trust-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const line = (text: string): string =>
+    `${JSON.stringify({ input_prompt: 'Which colour sounds?', output_response: text, score: 1, env_class: 'av' })}\n`;
+  mkdirSync(join(folder, 'training'));
+  writeFileSync(join(folder, 'training/1.jsonl'), line('Red.'));
+  await using workbench = await Workbench.open({ extensions: inject('extensions'), folder, restricted: true });
+  const status = (text: RegExp) => workbench.page.locator('.statusbar-item', { hasText: text });
+  const trust = async (isTrusted: boolean): Promise<void> => {
+    await workbench.run('Workspaces: Manage Workspace Trust');
+    const page = workbench.page.locator('.workspace-trust-editor');
+    const entry = page.locator('.monaco-list-row', { hasText: folder });
+    if (!isTrusted) await entry.hover();
+    await (isTrusted ? page : entry)
+      .getByRole('button', { name: isTrusted ? /^Trust$/u : /Delete/u })
+      .first()
+      .click();
+    // The window is loaded anew where trust is withdrawn.
+    await status(/Restricted Mode/u).waitFor({ state: isTrusted ? 'hidden' : 'visible', timeout: 120_000 });
+  };
+  await trust(true);
+  await workbench.run('Rollout Lab: Follow Folder…');
+  await expect.poll(() => workbench.input.inputValue()).toContain(folder);
+  const closed = async (): Promise<boolean> => {
+    if (!(await workbench.input.isVisible())) return true;
+    await workbench.answer(join(folder, 'training'));
+    return !(await workbench.input.isVisible());
+  };
+  await expect.poll(closed, { interval: 1000 }).toBe(true);
+  await status(/training: 1 new/u).waitFor();
+  await trust(false);
+  await expect.poll(() => status(/training: /u).count(), { timeout: 60_000 }).toBe(0);
+  appendFileSync(join(folder, 'training/1.jsonl'), line('Blue.'));
+  await trust(true);
+  await status(/training: 1 new/u).waitFor({ timeout: 60_000 });
+  expect(workbench.errors).toEqual([]);
+}, 300_000);
