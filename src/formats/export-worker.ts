@@ -54,7 +54,7 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
       return whole(await exportRollouts(store, out, choice.format, query, stop));
     case 'training': {
       const { format, weights = defaultWeights, tokenizer } = choice;
-      const { rollouts, sources } = await exportTraining(
+      const { rollouts, ...told } = await exportTraining(
         store,
         out,
         format,
@@ -63,7 +63,7 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
         { trainers, tokenizer },
         stop,
       );
-      return { ...whole(rollouts), sources };
+      return { count: rollouts, ...told };
     }
   }
 });

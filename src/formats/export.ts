@@ -15,6 +15,7 @@ import { tokenTextOf } from './token-text.ts';
 import type { Shaper, SourceCounts } from './training-row.ts';
 import { writeTraining, type TrainingExport } from './training-write.ts';
 import { placed, writeLines, writeRollouts, type RolloutExport } from './write.ts';
+import type { Left } from './write-kept.ts';
 import type { Written } from './written.ts';
 
 /** Which rollouts go out. */
@@ -63,7 +64,7 @@ export interface TrainingFolders {
 
 /**
  * Writes the rollouts that `query` keeps with the weights of their tokens and returns how many, and what shaped them. Those of evaluations are
- * not for training: they are left out unless `query` names one.
+ * not for training: they are left out, and counted, unless `query` names one.
  */
 export async function exportTraining(
   store: Store,
@@ -73,12 +74,16 @@ export async function exportTraining(
   weights: TrainingWeights,
   { trainers, tokenizer }: TrainingFolders,
   stop?: ExportStop,
-): Promise<{ rollouts: number; sources: SourceCounts }> {
+): Promise<{ rollouts: number; sources: SourceCounts; left: Left[] }> {
   let rollouts = 0;
+  let evaluated = 0;
   const text = tokenizer === undefined ? null : await tokenTextOf(tokenizer, tokenizer);
   function* counted(): Generator<Written> {
     for (const { rollout, ...row } of written(store, query, stop)) {
-      if (row.evaluation !== undefined && query.evaluationId === undefined) continue;
+      if (row.evaluation !== undefined && query.evaluationId === undefined) {
+        evaluated += 1;
+        continue;
+      }
       rollouts += 1;
       const tokens = text ? text.tokensOf(rollout.completion, rollout.tokens) : rollout.tokens;
       yield { ...row, rollout: { ...rollout, tokens }, labels: store.suggestions.segmentations(rollout.id) };
@@ -86,7 +91,9 @@ export async function exportTraining(
   }
   const phaseWeights = store.phases.get().map(({ weight }) => weight);
   const shaper: Shaper = { ...weights, fallback: 'parabolic', cues: null, phaseWeights };
-  return { sources: await writeTraining(out, format, counted(), shaper, trainers), rollouts };
+  const sources = await writeTraining(out, format, counted(), shaper, trainers);
+  const left = evaluated === 0 ? [] : [{ count: evaluated, reason: 'replies of evaluations are not for training' }];
+  return { sources, rollouts, left };
 }
 
 /** Writes the prompts that `query` keeps as rows of a dataset (`promptWriters`), in the order they came in, and returns how many. */

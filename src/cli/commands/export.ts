@@ -71,8 +71,8 @@ export const exportRolloutsCommand: Command = {
     const choice: ExportChoice = training
       ? { what: 'training', format: training, weights, tokenizer }
       : { what: 'rollouts', format: format as RolloutExport };
-    const { count, sources } = await write(context, choice, query, (store) => needNamed(store, options));
-    return { out, format, rollouts: count, sources };
+    const { count, left, sources } = await write(context, choice, query, (store) => needNamed(store, options));
+    return { out, format, rollouts: count, sources, ...(training && { left }) };
   },
 };
 

@@ -67,10 +67,11 @@ it('a training set has an evaluation’s rollouts only where that is asked for',
   const store = filled();
   const file = join(temporaryFolder(), 'training.jsonl');
   const written = async (query: Parameters<typeof exportTraining>[3]) => {
-    const { rollouts: rows } = await exportTraining(store, file, 'training-jsonl', query, defaultWeights, { trainers });
-    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(rows);
-    return rows;
+    const { rollouts, left } = await exportTraining(store, file, 'training-jsonl', query, defaultWeights, { trainers });
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(rollouts);
+    return { rollouts, left };
   };
-  expect(await written({})).toBe(1);
-  expect(await written({ evaluationId: store.evaluations.all()[0].id })).toBe(2);
+  const told = { count: 2, reason: 'replies of evaluations are not for training' };
+  expect(await written({})).toEqual({ rollouts: 1, left: [told] });
+  expect(await written({ evaluationId: store.evaluations.all()[0].id })).toEqual({ rollouts: 2, left: [] });
 });

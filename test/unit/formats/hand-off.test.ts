@@ -50,7 +50,7 @@ const linesOf = (file: string): Record<string, unknown>[] =>
 
 it('for TRL are rollouts with messages, tokens and weights, and the trainer that takes them', async () => {
   const { out, counts } = await written(labelled(), 'training-trl');
-  expect(counts).toEqual({ rollouts: 2, sources: { 'label:ann': 1, parabolic: 1 } });
+  expect(counts).toEqual({ rollouts: 2, sources: { 'label:ann': 1, parabolic: 1 }, left: [] });
   expect(readFileSync(join(out, 'tas_grpo_trainer.py'))).toEqual(readFileSync(join(trainers, 'tas_grpo_trainer.py')));
   const rows = linesOf(join(out, 'rollouts.jsonl'));
   expect(rows).toHaveLength(2);
