@@ -174,8 +174,8 @@ const choices: Choice[] = [
   ),
   training(
     'training-verl-stored',
-    'Stored Rollouts for verl',
-    'A new folder: rollouts with weights, and verl’s trainer that takes them',
+    t('Stored Rollouts for verl'),
+    t('A new folder: rollouts with weights, and verl’s trainer that takes them'),
     'verl-stored',
   ),
   training(

@@ -110,7 +110,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Dispo
     item.tooltip = [store.file, known?.failure].filter(Boolean).join('\n');
     item.iconPath = new vscode.ThemeIcon(isCurrent ? 'folder-opened' : 'folder');
     item.accessibilityInformation = {
-      label: [`folder ${name}`, item.description, isCurrent && 'worked on'].filter(Boolean).join(', '),
+      label: [t('folder {0}', name), item.description, isCurrent && t('worked on')].filter(Boolean).join(', '),
     };
     return item;
   }
@@ -146,6 +146,6 @@ export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Dispo
 
 /** "2 runs": what is known of those of a folder. */
 function runsText({ runs, failure }: StoreRuns): string {
-  if (failure !== null) return 'cannot be opened';
-  return runs.length === 0 ? 'no run yet' : counted(runs.length, 'run');
+  if (failure !== null) return t('cannot be opened');
+  return runs.length === 0 ? t('no run yet') : counted(runs.length, 'run');
 }
