@@ -73,7 +73,8 @@ const seen = Store.open(join(folder, 'seen.db'));
 const picture = { kind: 'image', path: join(folder, 'picture.png') } as const;
 const clips = ['001', '002'].map((name) => join(import.meta.dirname, `../../media/sample/clips/${name}.mp4`));
 for (const [i, video] of clips.entries()) {
-  const media = i === 0 ? [{ kind: 'video', path: video } as const, picture, { kind: 'audio', path: video } as const] : null;
+  const media =
+    i === 0 ? [{ kind: 'video', path: video } as const, picture, { kind: 'audio', path: video } as const] : null;
   const prompt = makePrompt({ question: `Clip ${i}?`, options: [], video, audio: null, media });
   const rollouts = [1, 0].flatMap((reward, n) => {
     const ids = Int32Array.from({ length: 5 + n }, (_, at) => 60 + ((i * 7 + n * 5 + at * 3) % 40));

@@ -86,7 +86,7 @@ class _Stored:
 
 
 @register("tas_stored")
-class StoredRollouts(SingleTurnAgentLoop):  # type: ignore[misc]
+class StoredRollouts(SingleTurnAgentLoop):
     """Asks the prompt as verl does, and answers with the stored rollout."""
 
     async def run(self, sampling_params: dict[str, Any], *, group: str, session_id: int, **asked: Any) -> AgentLoopOutput:
@@ -117,7 +117,7 @@ class StoredRollouts(SingleTurnAgentLoop):  # type: ignore[misc]
 
 
 @register_trainer("tas_stored")
-class StoredTrainer(PPOTrainerSync):  # type: ignore[misc]
+class StoredTrainer(PPOTrainerSync):
     """verl's synchronous trainer, whose advantages have the weights of their tokens."""
 
     def __init__(self, config: Any) -> None:

@@ -29,7 +29,12 @@ it('corrections are rows for SFT: a prompt and what it should have been answered
   store.corrections.set(ids[0], 'ben', 'It is blue.');
   const { rows, count } = await written(store, 'trl');
   expect(count).toBe(2);
-  const common = { media: [{ kind: 'video', path: 'clips/1.mp4' }], problem_id: 'q1', rollout: ids[0], annotator: 'ana' };
+  const common = {
+    media: [{ kind: 'video', path: 'clips/1.mp4' }],
+    problem_id: 'q1',
+    rollout: ids[0],
+    annotator: 'ana',
+  };
   expect(rows[0]).toEqual({
     prompt: [
       { role: 'system', content: 'Think.' },

@@ -171,7 +171,9 @@ it('for verl are stored rollouts with their weights, a row of its dataset for ea
   });
   const rows = linesOf(join(out, 'rollouts.jsonl'));
   expect(rows.map(({ group }) => group).sort()).toEqual(
-    groups.flatMap(({ group, videos }) => Array<unknown>((videos as string[])[0] === 'a.mp4' ? 3 : 2).fill(group)).sort(),
+    groups
+      .flatMap(({ group, videos }) => Array<unknown>((videos as string[])[0] === 'a.mp4' ? 3 : 2).fill(group))
+      .sort(),
   );
   const first = rows.find(({ weight_source }) => weight_source === 'label:ann')!;
   expect(first).toMatchObject({ completion, token_ids: [5, 6, 7, 8, 9], reward: 1 });
