@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
+import { answerOf } from '../domain/rules/ours.ts';
 import { commonEnds } from '../domain/text-change.ts';
 import type { ImportedRollout, Store } from '../store/store.ts';
 
@@ -12,8 +13,6 @@ export type Finding = (typeof findings)[number];
 
 interface Stored extends Omit<ImportedRollout, 'completion' | 'source'> {
   isMatched: boolean;
-  /** Among those of the file, in the order in which they came in. */
-  place: number;
 }
 
 interface Match {
@@ -38,6 +37,7 @@ export class StoredRollouts {
   readonly #prompts = new Map<string, Prompt>();
   /** The ids of those that ask what a prompt of the file does. */
   readonly #alike = new Map<string, string[]>();
+  /** In the order in which they came in; none where they are of several files, whose places are not this one's. */
   readonly #inOrder: readonly Stored[];
   /** Of the file, so far. */
   #read = 0;
@@ -54,9 +54,9 @@ export class StoredRollouts {
     // A folder of each step may have a file of the same name.
     const moved = new Set([...sources].filter((source) => isMoved(source.replace(/^import:/u, ''), file)));
     const all = ofFile.length > 0 ? ofFile : named.filter(({ source }) => moved.has(source));
-    this.#inOrder = all.map(({ stored }) => stored);
-    for (const [place, { stored, key }] of all.entries()) {
-      stored.place = place;
+    const isOfOne = new Set(all.map(({ source }) => source)).size === 1;
+    this.#inOrder = isOfOne ? all.map(({ stored }) => stored) : [];
+    for (const { stored, key } of all) {
       this.#byId.set(stored.id, stored);
       push(this.#byPrompt, stored.promptId, stored);
       push(this.#byText, key, stored);
@@ -131,8 +131,10 @@ export class StoredRollouts {
     const isAsked =
       this.#alikeTo(prompt).includes(asked.id) ||
       (isOfSameMedia(asked, prompt) && isMostlySame(asked.question, prompt.question));
-    const text = this.#store.rollouts.get(stored.id)!.completion;
-    return isAsked && isMostlySame(text, rollout.completion) ? stored : undefined;
+    const { completion } = this.#store.rollouts.get(stored.id)!;
+    const isSaid =
+      isMostlySame(completion, rollout.completion) && conclusionOf(completion) === conclusionOf(rollout.completion);
+    return isAsked && isSaid ? stored : undefined;
   }
 
   #isFree({ isMatched, policy }: Stored, rollout: Rollout): boolean {
@@ -179,7 +181,7 @@ function allOf(store: Store, name: string): { stored: Stored; key: string; sourc
   for (let after: string | null | undefined; after !== null;) {
     const page = store.rollouts.imported(name, { after, limit: 1000 });
     for (const { id, promptId, policy, policyVersion, completion, source, isTouched } of page.rows) {
-      const stored = { id, promptId, policy, policyVersion, isTouched, isMatched: false, place: 0 };
+      const stored = { id, promptId, policy, policyVersion, isTouched, isMatched: false };
       all.push({ stored, key: textKey(promptId, completion), source });
     }
     after = page.next;
@@ -207,6 +209,9 @@ function isMostlySame(one: string, other: string): boolean {
   const { start, end } = commonEnds(one, other);
   return 2 * (start + end) > Math.max(one.length, other.length);
 }
+
+/** A text's answer, else its last word: with another one it is another completion, however much both have in common. */
+const conclusionOf = (text: string): string | undefined => answerOf(text) ?? text.match(/[\p{L}\p{N}]+/gu)?.at(-1);
 
 /** What its dataset calls a prompt, whatever it asks. */
 const isOfSameSource = (one: Prompt, other: Prompt): boolean =>

@@ -53,7 +53,7 @@ export class Judgements {
   ): JudgementState {
     return this.#db.durable(() => {
       const { n, completion } = this.#target(rolloutId, annotator);
-      needText(completion, of);
+      needText(completion, of, rolloutId);
       const { verdict, ...stretch } = step;
       const fault =
         stepsFault(completion, [{ ...stretch, verdict: verdict ?? 'wrong' }]) ?? this.#errorFault(step.error);

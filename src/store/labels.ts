@@ -52,7 +52,7 @@ export class Labels {
     return this.#db.durable(() => {
       const { annotator } = label;
       const { n, completion } = this.#target(label.rolloutId, annotator);
-      needText(completion, of);
+      needText(completion, of, label.rolloutId);
       const before = currentLabel(this.#db, n, annotator);
       const after = this.#checked(label, completion, before);
       if (after !== before) writeLabel(this.#db, n, annotator, 'set', before, after);

@@ -29,13 +29,14 @@ export function applyUpdates(
     const place = before.completion === rollout.completion ? null : placesIn(before.completion, rollout.completion);
     const reason = place && stuckBy(db, n, place);
     if (reason) kept.push({ id: before.id, reason });
-    else if (place) {
+    const { completion, tokens } = reason ? curves.measured(id)! : rollout;
+    if (updateRollout(db, n, { ...rollout, completion, tokens })) changed += 1;
+    // Now that it is stored: the journal has an edit with the text of its time.
+    if (place && !reason) {
       carryLabels(db, n, place);
       carryJudgements(db, n, place);
       carrySuggestions(db, n, place);
     }
-    const { completion, tokens } = reason ? curves.measured(id)! : rollout;
-    if (updateRollout(db, n, { ...rollout, completion, tokens })) changed += 1;
     // The journal's edits are of a text.
     if (completion !== before.completion) for (const edit of editsOf(db, n)) db.noteEdit(edit);
     if (before.promptId !== rollout.promptId) left.set(before.promptId, rollout.promptId);

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { textHash } from '../../../src/domain/edit.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import { importFiles } from '../../../src/formats/import.ts';
+import { journalOf } from '../../../src/store/journal.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openStore, peopleTables, raw, temporaryFolder } from '../store/fixture.ts';
 import { everything, fixtures, folderOf } from './fixture.ts';
@@ -271,6 +272,39 @@ it('keeps the text of a rollout that changed where somebody set a boundary, and 
   expect(labelled(store)).toEqual([[completion, [14, 23]]]);
 });
 
+it('takes a text that comes to another answer for another completion, however much both have in common', async () => {
+  const folder = folderOf({ '3.jsonl': [row('The answer is A.'), row('I see it. <answer>C</answer>')] });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const changed = [row('The answer is B.'), row('I see it. <answer>D</answer>')];
+  writeFileSync(join(folder, '3.jsonl'), changed.map((one) => JSON.stringify(one)).join('\n'));
+  const { rollouts, updated } = await importFiles(store, [folder], { update: true });
+  expect([rollouts, updated]).toEqual([2, { rollouts: 0, found: none, unmatched: 2, left: [] }]);
+});
+
+it('notes a label that was carried over with the text in which it counts', async () => {
+  const folder = folderOf({ '3.jsonl': [row('Plan. I see red twice. So two.')] });
+  const [store, old] = [openStore(), openStore()];
+  await importFiles(store, [folder]);
+  await importFiles(old, [folder]);
+  const [{ id, completion }] = everything(store);
+  const label = { rolloutId: id, annotator: 'ana', boundaries: [14, 23] };
+  const step = { start: 14, end: 23, verdict: 'wrong', error: null } as const;
+  for (const one of [store, old]) {
+    one.labels.set(label);
+    one.judgements.set(id, 'ana', step);
+  }
+  const before = work(old.file);
+  writeFileSync(join(folder, '3.jsonl'), JSON.stringify(row(completion.replace('Plan.', 'My plan.'))));
+  await importFiles(store, [folder], { update: true });
+  expect(store.labels.of(id)).toMatchObject([{ boundaries: [17, 26] }]);
+  // Where the text is still the old one, as in a backup.
+  const journal = join(temporaryFolder(), 'x.edits.jsonl');
+  cpSync(journalOf(store.file), journal);
+  await importFiles(old, [journal]);
+  expect(work(old.file)).toEqual(before);
+});
+
 it('lets nobody set places in a text that an import has changed since they saw it', async () => {
   const folder = folderOf({ '3.jsonl': [row('So it is red.')] });
   const store = openStore();
@@ -285,9 +319,11 @@ it('lets nobody set places in a text that an import has changed since they saw i
   const label = { rolloutId: id, annotator: 'ana', boundaries: [3, 9] };
   const step = { start: 0, end: 3, verdict: 'wrong', error: null } as const;
   const value = { body: 'Why?', text: { start: 0, end: 3 }, video: null };
-  expect(() => store.labels.set(label, seen)).toThrow('An import changed the text meanwhile');
-  expect(() => store.judgements.set(id, 'ana', step, seen)).toThrow('An import changed the text meanwhile');
-  expect(() => store.comments.add(id, 'ana', value, seen)).toThrow('An import changed the text meanwhile');
+  expect(() => store.labels.set(label, seen)).toThrow(`rollout ${id}: an import changed the text meanwhile`);
+  expect(() => store.judgements.set(id, 'ana', step, seen)).toThrow(
+    `rollout ${id}: an import changed the text meanwhile`,
+  );
+  expect(() => store.comments.add(id, 'ana', value, seen)).toThrow('an import changed the text meanwhile');
   expect(work(store.file)).toEqual(before);
   store.comments.add(id, 'ana', { ...value, text: null }, seen);
   store.judgements.set(id, 'ana', step, textHash(changed));
