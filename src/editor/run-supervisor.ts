@@ -41,6 +41,8 @@ export function isResumable(run: Pick<RunRow, 'status'>): boolean {
 /** The runs of a store, newest first, and why they cannot be read, if so. */
 export interface StoreRuns {
   runs: readonly RunRow[];
+  /** The last iterations of each that is active, in order, by its id. */
+  recent: ReadonlyMap<string, readonly MetricRow[]>;
   failure: string | null;
 }
 
@@ -63,7 +65,6 @@ export class RunSupervisor implements vscode.Disposable {
   #current: WorkspaceStore;
   /** The store of each run that was ever read: a copied folder has runs of the same ids. */
   readonly #storeOf = new WeakMap<Pick<RunRow, 'id'>, WorkspaceStore>();
-  #recent = new Map<string, MetricRow[]>();
   /** By the store's file and the run's id. */
   #statuses = new Map<string, RunStatus>();
   #seen = '';
@@ -110,7 +111,11 @@ export class RunSupervisor implements vscode.Disposable {
   watch(store: WorkspaceStore): vscode.Disposable {
     const held = store.hold();
     this.#watched.add(store);
-    return vscode.Disposable.from(held, new vscode.Disposable(() => this.#watched.delete(store)));
+    const left = new vscode.Disposable(() => {
+      this.#watched.delete(store);
+      if (store !== this.#current) this.#read.delete(store);
+    });
+    return vscode.Disposable.from(held, left);
   }
 
   /** The run that a command's argument names: a row of the view, or the id of one of the store that is worked on. */
@@ -119,9 +124,9 @@ export class RunSupervisor implements vscode.Disposable {
     return this.of(this.#parts.stores.of(argument))?.runs.find((run) => run.id === id);
   }
 
-  /** The last iterations of an active run, in order. */
-  recentMetrics(runId: string): readonly MetricRow[] {
-    return this.#recent.get(runId) ?? [];
+  /** The last iterations of an active run of a store, in order. */
+  recentMetrics(runId: string, store = this.#current): readonly MetricRow[] {
+    return this.of(store)?.recent.get(runId) ?? [];
   }
 
   /** Writes the run's row into a store and starts a process on it. */
@@ -207,11 +212,12 @@ export class RunSupervisor implements vscode.Disposable {
       const client = await store.existing();
       const runs = (await client?.runs.all()) ?? [];
       for (const run of runs) this.#storeOf.set(run, store);
+      const recent = new Map<string, MetricRow[]>();
       for (const { id, iteration } of runs.filter(isActive))
-        this.#recent.set(id, (await client?.runs.metrics(id, iteration - recentIterations)) ?? []);
-      return { runs, failure: null };
+        recent.set(id, (await client?.runs.metrics(id, iteration - recentIterations)) ?? []);
+      return { runs, recent, failure: null };
     } catch (error) {
-      return { runs: [], failure: errorText(error) };
+      return { runs: [], recent: new Map(), failure: errorText(error) };
     }
   }
 
@@ -264,7 +270,7 @@ export class RunSupervisor implements vscode.Disposable {
 
   /** Says once that a run died, also when it did while no window was there to see it. */
   #tellEnd(run: RunRow): void {
-    const end = `${run.id} ${run.status} ${run.claims}`;
+    const end = `${this.#of(run).file} ${run.id} ${run.status} ${run.claims}`;
     const told = this.#parts.memory.get<string[]>('endsTold', []);
     if (told.includes(end)) return;
     void this.#parts.memory.update('endsTold', [...told.slice(-50), end]);

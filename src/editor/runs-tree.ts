@@ -123,7 +123,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunsNode>, vscode.Dispo
     const selected = selectedText(run.config);
     const [icon, colour] = icons[run.status];
     item.iconPath = new vscode.ThemeIcon(icon, colour ? new vscode.ThemeColor(colour) : undefined);
-    const left = timeLeft(run.config.steps, this.#supervisor.recentMetrics(run.id));
+    const left = timeLeft(run.config.steps, this.#supervisor.recentMetrics(run.id, run.parent?.store));
     item.tooltip = [
       t('{0}: {1}, iteration {2} of {3}', run.name, statusTexts[run.status], run.iteration, run.config.steps),
       ...(selected === null ? [] : [t('on {0}', selected)]),

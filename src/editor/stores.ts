@@ -107,7 +107,7 @@ export class Stores implements vscode.Disposable {
   /** Of those the one that is asked for, else that of a folder that has no row to ask by; where none was lost, as `of`. */
   lostOf(target: unknown): WorkspaceStore {
     const asked = (target instanceof vscode.Uri && this.#made.get(target.toString())) || this.of(target);
-    return asked.replaced ? asked : (this.lost[0] ?? asked);
+    return asked.replaced || target !== undefined ? asked : (this.lost[0] ?? asked);
   }
 
   /** Works on this one, now and after a reload. */
