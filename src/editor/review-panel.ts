@@ -4,6 +4,7 @@ import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { counted } from '../domain/counted.ts';
+import { listText } from '../domain/list-text.ts';
 import {
   boundaryStops,
   densities,
@@ -432,6 +433,7 @@ export class ReviewPanel {
   /** Changes something else in the store, and shows all anew. */
   async #change(change: () => Promise<unknown>): Promise<null> {
     await change();
+    this.#turn += 1;
     void this.#refresh();
     return null;
   }
@@ -483,6 +485,7 @@ export class ReviewPanel {
       ? {
           ...read.review,
           store: key,
+          formerStore: store.formerKey,
           canGoBack: this.#queue.canGoBack,
           order,
           medium,
@@ -607,10 +610,7 @@ async function tellUnsaved({ stores, unsaved }: ReviewParts): Promise<void> {
     ...(corrections.length > 0 ? [counted(corrections.length, 'correction')] : []),
   ];
   if (made.length === 0) return;
-  const text = t(
-    'Review was closed with {0} not saved. It offers that again when it is opened.',
-    made.join(t(' and ')),
-  );
+  const text = t('Review was closed with {0} not saved. It offers that again when it is opened.', listText(made));
   const chosen = await plain.showWarningMessage(text, t('Open Review'));
   if (chosen) await runCommand('rolloutLab.openReview', [...edits, ...drafts, ...corrections][0].rolloutId);
 }

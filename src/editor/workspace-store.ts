@@ -125,6 +125,11 @@ export class WorkspaceStore implements vscode.Disposable {
     return this.file === null ? '' : this.#lasting.file;
   }
 
+  /** The key of the removed or replaced store whose content this took over, if it did. */
+  get formerKey(): string | undefined {
+    return this.#rescued?.to === this.key ? this.#rescued.from : undefined;
+  }
+
   /** Looking never makes a store. */
   get exists(): boolean {
     return this.#lasting.isOpen || (this.file !== null && existsSync(this.file));

@@ -296,6 +296,8 @@ const shown = v.object({
   status: v.literal('shown'),
   /** The key of the store that it was read from. */
   store: v.string(),
+  /** The key of the lost store whose content that took over: what was not saved to it is known by this. */
+  formerStore: v.optional(v.string()),
   annotator: v.string(),
   boundaryStops: v.picklist(boundaryStops),
   /** Of this project. */

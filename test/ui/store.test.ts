@@ -98,9 +98,7 @@ describePanel('Review, whose store is opened anew,', withoutBackups, (panel) => 
     await panel.page.getByText('This rollout is not in the store.').waitFor({ timeout: 60_000 });
     await panel.page.getByText('The store is other.db.').waitFor();
     const waiting = panel.page.locator('trouble-bar').getByRole('alert');
-    await waiting
-      .getByText(`1 edit of another label is not saved (store ${storeOf(panel.workbench.folder)})`)
-      .waitFor();
+    await waiting.getByText(`1 edit of another label is not saved: store ${storeOf(panel.workbench.folder)}`).waitFor();
     await panel.workbench.screenshot('store-other');
     release();
     await waiting.getByRole('button', { name: 'Retry' }).click();

@@ -52,8 +52,10 @@ export class Commenting {
 
   /** Of the rollout shown. */
   get draft(): CommentDraft | null {
-    const { rollout, store } = this.#page.shown() ?? {};
-    return this.drafts.find((one) => one.rolloutId === rollout?.id && (one.store ?? store) === store) ?? null;
+    const { rollout, store, formerStore } = this.#page.shown() ?? {};
+    // An earlier version kept no store.
+    const stores = [store, formerStore, undefined];
+    return this.drafts.find((one) => one.rolloutId === rollout?.id && stores.includes(one.store)) ?? null;
   }
 
   /** The text that the draft, or else the comment gone to, is on. */
@@ -141,8 +143,10 @@ export class Commenting {
   }
 
   #set(draft: CommentDraft): void {
+    // What it goes on from may have had another store, or none.
+    this.#drafts.delete(this.#name);
+    this.#errors.delete(this.#name);
     this.#drafts.set(nameOf(draft), draft);
-    this.#errors.delete(nameOf(draft));
     this.#page.changed();
   }
 

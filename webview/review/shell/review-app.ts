@@ -290,9 +290,9 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     const before = this.store;
     this.store = store;
     if (!before) return;
-    if (before.name !== store.name) this.notice = t('the store is now {0}', store.name);
+    if (before.key !== store.key) this.notice = t('the store is now {0}', store.name);
     // What could not be saved may be now.
-    if (before.name === store.name && (before.problem === null || store.problem !== null)) return;
+    if (before.key === store.key && (before.problem === null || store.problem !== null)) return;
     this.failure = '';
     this.sessions.retry();
     this.do(this.drafting.retry());
@@ -309,13 +309,17 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     this.judging.show(this.labelKey!, review.judgement);
     this.preferring.show(this.labelKey!, review.preference);
     this.correcting.show(this.labelKey!, review.correction);
-    if (before?.rollout.id !== rollout.id) {
-      const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
-      this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
+    const isOther = before?.rollout.id !== rollout.id;
+    // An import may have changed the text, in which other places count.
+    if (isOther || before.rollout.hash !== rollout.hash) {
+      const kept = isOther && this.#restored?.rolloutId === rollout.id ? this.#restored : null;
+      this.caret = Math.min(isOther ? (kept?.caret ?? 0) : this.caret, rollout.completion.length);
       this.folded = kept?.folded ?? [];
       this.answerRead = null;
       this.curves = [];
       this.ask(this.#readCurves(rollout.id));
+    }
+    if (isOther) {
       this.notice = '';
       this.failure = '';
       this.beside.show(rollout.id);
