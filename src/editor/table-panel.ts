@@ -275,7 +275,8 @@ export class TablePanel {
       }
       this.#panel.publish('spreads', { turn, histograms, isAll: true });
     } catch (error) {
-      this.#read = '';
+      // Those of a view that is gone are nobody’s loss.
+      if (turn === this.#shown.turn) this.#read = '';
       this.#parts.log.error('Cannot read how the numbers spread:', error);
     }
   }

@@ -39,8 +39,13 @@ export class RolloutGrid<Row = unknown> extends LitElement {
   @query('[role="grid"]') private grid!: HTMLElement | null;
   /** Where a stretch that Shift extends began. */
   #anchor = 0;
+  /** The cell whose title says what it cuts off. */
+  #named: HTMLElement | null = null;
   readonly #resizing = new ResizeObserver(([{ contentRect }]) => {
+    const isSeen = scrollTopToSee(this.active, this.scrolled, this.#window) === this.scrolled;
     this.viewport = Math.max(0, contentRect.height - headHeight);
+    // The bar that comes below when it is selected takes of its room.
+    if (isSeen) this.see(this.active);
   });
 
   override firstUpdated(): void {
@@ -50,6 +55,11 @@ export class RolloutGrid<Row = unknown> extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resizing.disconnect();
+  }
+
+  override willUpdate(): void {
+    // Its element may be of another row then.
+    this.#unname();
   }
 
   override updated(changed: PropertyValues<this>): void {
@@ -109,6 +119,7 @@ export class RolloutGrid<Row = unknown> extends LitElement {
           .map((place) => `row-${place}`)
           .join(' ')}
         @pointerover=${this.#name}
+        @pointerout=${this.#unname}
       >
         ${places.map((place) => this.#row(place, place * rowHeight + shift, names))}
       </div>
@@ -177,6 +188,12 @@ export class RolloutGrid<Row = unknown> extends LitElement {
     if (at < 0 || !row) return;
     const { spoken, text } = this.columns[at];
     cell.title = plainText((spoken ?? text)(row));
+    this.#named = cell;
+  };
+
+  readonly #unname = (): void => {
+    this.#named?.removeAttribute('title');
+    this.#named = null;
   };
 
   readonly #scroll = (): void => {

@@ -80,6 +80,10 @@ export class PhaseTable extends LitElement {
         content-visibility: auto;
         contain-intrinsic-block-size: auto calc(var(--lines) * var(--side-line) * 1em);
       }
+      /* What is laid out where it is seen paints nothing beyond itself: a wide formula is scrolled. */
+      .block:has(tex-maths) {
+        overflow: auto hidden;
+      }
       thead th {
         position: sticky;
         top: 0;
@@ -116,6 +120,10 @@ export class PhaseTable extends LitElement {
         padding: 0;
         color: var(--vscode-textLink-foreground);
         text-decoration: underline dotted;
+      }
+      /* What is laid out where it is seen would cut the ring off. */
+      .time:focus-visible {
+        outline-offset: -1px;
       }
       mark {
         color: var(--vscode-editor-selectionForeground, inherit);
