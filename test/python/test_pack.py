@@ -55,3 +55,10 @@ def test_a_token_sees_what_stands_before_it_in_its_context_and_its_completion() 
     # Completions of one token are predicted by their contexts: nothing of them is read.
     short = attend(module, query, key, value, None, layout([(12, [0, 0]), (len(tree) - 12, [])]))[0]
     assert short.shape == expected.shape
+
+
+def test_a_long_row_pads_no_short_one() -> None:
+    placed = layout([(8, [500, *[3] * 31]), (300, [4])])
+    size = len(placed.order)
+    assert sum(batch.tokens.numel() for batch in placed.batches) < 2 * size
+    assert sum(batch.mask.numel() for batch in placed.batches if batch.mask is not None) < 500 * 508 + 4 * size * 20

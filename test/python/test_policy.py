@@ -28,7 +28,7 @@ PROMPTS = [[5, 6, 7, 8, 9], [10, 11], [12] * 12]
 CONTEXTS = [{"ids": whole(ids)} for ids in PROMPTS]
 
 
-@pytest.fixture(params=["qwen2", "llama", "gemma2"])
+@pytest.fixture(params=["qwen2", "llama", "gemma2", "nemotron"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """Give a tiny model of a family."""
     return text_model(tmp_path / "policy", request.param)  # type: ignore[return-value]

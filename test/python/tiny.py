@@ -3,7 +3,16 @@
 from pathlib import Path
 
 import torch
-from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    NemotronConfig,
+    NemotronForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
 VOCABULARY = 40
 _measures = {
@@ -28,6 +37,8 @@ def text_model(folder: Path, family: str = "qwen2") -> Path:
         "llama": (LlamaForCausalLM, LlamaConfig),
         # One whose attention is none of torch's.
         "gemma2": (Gemma2ForCausalLM, Gemma2Config),
+        # One whose layers do not hand on what their model is given.
+        "nemotron": (NemotronForCausalLM, NemotronConfig),
     }[family]
     kind(config(**_measures, tie_word_embeddings=tied)).save_pretrained(folder)
     (folder / "tokenizer.json").write_text("{}\n", "utf-8")

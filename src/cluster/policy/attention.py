@@ -4,7 +4,7 @@ Nothing else is computed, as it would be with a mask of all pairs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import torch
@@ -19,22 +19,36 @@ NAME = "rows"
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Which of a sequence's S tokens see which, by their places in it; shorter ones are padded at their right with any place.
+class Batch:
+    """Sequences that attend beside each other, by the places of their `tokens` [n, L] and of what these may see, `seen` [n, K].
 
-    `contexts` [C, P]; `completions` [R, L], and `seen` [R, P + L]: a completion's context, then itself, of which `mask` [R, L, P + L] says
-    what each token sees. `order` [S] has each token's place among those of all contexts, then of all completions.
+    Shorter ones are padded at their right with any place. `mask` [n, L, K] says what each token sees: without one, all before it.
     """
 
-    contexts: Tensor
-    completions: Tensor
+    tokens: Tensor
     seen: Tensor
-    mask: Tensor
+    mask: Tensor | None
+
+    def to(self, device: torch.device) -> "Batch":
+        """Give it on a device."""
+        return Batch(self.tokens.to(device), self.seen.to(device), None if self.mask is None else self.mask.to(device))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which of a sequence's S tokens see which: contexts, and completions behind theirs.
+
+    `order` [S] has the place of each among the tokens of all batches.
+    """
+
+    batches: list[Batch]
     order: Tensor
+    # The layers that attended so.
+    attended: set[nn.Module] = field(default_factory=set)
 
     def to(self, device: torch.device) -> "Layout":
         """Give it on a device."""
-        return Layout(**{name: places.to(device) for name, places in vars(self).items()})
+        return Layout([batch.to(device) for batch in self.batches], self.order.to(device))
 
 
 def layout(trees: Sequence[tuple[int, Sequence[int]]]) -> Layout:
@@ -42,22 +56,27 @@ def layout(trees: Sequence[tuple[int, Sequence[int]]]) -> Layout:
     lengths = [length for context, rows in trees for length in (context, *rows)]
     size = sum(lengths)
     spans = iter(torch.split(torch.arange(size), lengths))
-    contexts: list[Tensor] = []
-    completions: list[Tensor] = []
-    owners: list[int] = []
-    for tree, (_, rows) in enumerate(trees):
-        contexts.append(next(spans))
-        completions += [next(spans) for _ in rows]
-        owners += [tree] * len(rows)
-    padded = pad_sequence(contexts, batch_first=True, padding_value=size)
-    own = pad_sequence(completions, batch_first=True, padding_value=size)
-    before = padded[owners]
-    length = own.shape[1]
-    itself = torch.ones(length, length, dtype=torch.bool).tril().expand(len(own), -1, -1)
-    mask = torch.cat([(before < size)[:, None].expand(-1, length, -1), itself], -1)
-    order = torch.cat([padded.flatten(), own.flatten()]).argsort()[:size]
-    padded, own, seen = (places.clamp(max=size - 1) for places in (padded, own, torch.cat([before, own], 1)))
-    return Layout(padded, own, seen, mask, order)
+    # Contexts alone, and completions with theirs. Those of a batch have lengths of as many bits: padding never doubles one.
+    alike: dict[tuple[int, ...], list[tuple[Tensor, ...]]] = {}
+    for _, rows in trees:
+        context = next(spans)
+        own = [next(spans) for _ in rows]
+        for parts in [(context,), *((context, part) for part in own if len(part) > 0)]:
+            alike.setdefault(tuple(len(part).bit_length() for part in parts), []).append(parts)
+    batches: list[Batch] = []
+    tokens: list[Tensor] = []
+    for sequences in alike.values():
+        padded = [pad_sequence(list(parts), batch_first=True, padding_value=size) for parts in zip(*sequences, strict=True)]
+        mask = None if len(padded) == 1 else _mask(padded[0] < size, padded[1].shape[1])
+        batches.append(Batch(padded[-1].clamp(max=size - 1), torch.cat(padded, 1).clamp(max=size - 1), mask))
+        tokens.append(padded[-1].flatten())
+    return Layout(batches, torch.cat(tokens).argsort()[:size])
+
+
+def _mask(context: Tensor, length: int) -> Tensor:
+    """What each of so many tokens sees [n, L, P + L]: of its context where the flags [n, P] say so, and what stands before it."""
+    itself = torch.ones(length, length, dtype=torch.bool).tril().expand(len(context), -1, -1)
+    return torch.cat([context[:, None].expand(-1, length, -1), itself], -1)
 
 
 def attend(
@@ -66,10 +85,18 @@ def attend(
     """Attention [1, S, H, D] of a layout's tokens [1, H, S, D]; without one as transformers has it."""
     if layout is None:
         return cast("tuple[Tensor, None]", sdpa_attention_forward(module, query, key, value, attention_mask, **more))
-    parts = [sdpa_attention_forward(module, *(_at(states, layout.contexts) for states in (query, key, value)), None, **more)[0]]
-    if layout.completions.shape[1]:
-        states = _at(query, layout.completions), _at(key, layout.seen), _at(value, layout.seen)
-        parts.append(sdpa_attention_forward(module, *states, layout.mask[:, None], **more)[0])
+    # One with a mask of its own would see other things.
+    if attention_mask is None:
+        layout.attended.add(module)
+    parts = [
+        sdpa_attention_forward(
+            module,
+            *(_at(states, places) for states, places in ((query, batch.tokens), (key, batch.seen), (value, batch.seen))),
+            None if batch.mask is None else batch.mask[:, None],
+            **more,
+        )[0]
+        for batch in layout.batches
+    ]
     return _taken(torch.cat([part.flatten(0, 1) for part in parts]), layout.order)[None], None
 
 
@@ -87,9 +114,14 @@ AttentionInterface.register(NAME, attend)
 
 
 def teach(decoder: PreTrainedModel) -> None:
-    """Let a language model's layers attend so, where they attend by torch and hand on what their model is given."""
+    """Let a language model's layers attend so, where they attend by torch. Whether they are told of a layout is seen as they do."""
     if decoder.is_backend_compatible() and decoder.config._attn_implementation == "sdpa":  # noqa: SLF001
         decoder.set_attn_implementation(NAME)
+
+
+def unteach(decoder: PreTrainedModel) -> None:
+    """Let them attend as transformers has it again."""
+    decoder.set_attn_implementation("sdpa")
 
 
 def taught(model: PreTrainedModel) -> bool:

@@ -44,7 +44,6 @@ class Room:
         self.hidden: int = config.hidden_size
         self.inner: int = getattr(config, "intermediate_size", None) or 4 * self.hidden
         self.vocabulary: int = config.vocab_size
-        self.shares = taught(self.model)
 
     def bytes(self) -> float:
         """Give what there is now."""
@@ -66,7 +65,7 @@ class Room:
     def fits(self, *, training: bool) -> Callable[[int, int, int, int], bool]:
         """Whether what `needed` takes may stand in one part, by what there is now; for some models each row stands alone."""
         have = self.bytes()
-        return lambda *part: self.shares and self.needed(*part, training=training) <= have
+        return lambda *part: taught(self.model) and self.needed(*part, training=training) <= have
 
     def checkpoint(self) -> None:
         """Let layers be computed again in the backward pass instead of being kept."""

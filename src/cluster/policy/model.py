@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel
 
-from policy.attention import taught, teach
+from policy.attention import taught, teach, unteach
 from policy.pack import Context, Pack
 from policy.protocol import Fault
 from policy.request import AnyContext, Lora, TokenContext
@@ -49,6 +49,7 @@ class Policy:
         self.adapter: PeftModel | None = None
         self._opened: PreTrainedModel | None = None
         text = self.model.config.get_text_config()
+        self.layers: int = text.num_hidden_layers
         self.positions = _positions(folder, text)
         self.vocabulary: int = self.model.get_input_embeddings().num_embeddings
 
@@ -200,9 +201,15 @@ class Policy:
         embeddings = self.embed(torch.cat(tokens), starts)[None]
         positions = pack.positions()
         deeper = self.deeper([starts], size)
-        if len(pack.places) > 1:
-            deeper["layout"] = pack.layout().to(self.placement.device)
+        placed = pack.layout().to(self.placement.device) if len(pack.places) > 1 else None
+        if placed is not None:
+            deeper["layout"] = placed
         logits = self.logits(embeddings, positions[..., None, :], None, pack.predicting(), **deeper)
+        if placed is not None and len(placed.attended) < self.layers:
+            # Layers that were not told (Nemotron's hand nothing on) saw all before a token: from now on each row is read alone.
+            unteach(self.model.get_decoder())
+            del logits
+            return torch.cat([self.distribution(alone) for alone in pack.alone()])
         return logits[0].log_softmax(-1)
 
 

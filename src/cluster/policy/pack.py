@@ -61,6 +61,10 @@ class Pack:
         """Which token sees which: what stands before it in its own context, and in its own completion."""
         return layout([(len(context.ids), [read(ids) for _, ids in rows]) for context, rows in zip(self.contexts, self.rows, strict=True)])
 
+    def alone(self) -> "list[Pack]":
+        """Give each row as a pack of its own, in order."""
+        return [Pack([context], [[row]]) for context, rows in zip(self.contexts, self.rows, strict=True) for row in rows]
+
     def predicting(self) -> Tensor:
         """The places [ΣL] of the tokens that predict the completions' ids: the context's last, then the completion's own."""
         places, start = [], 0
