@@ -8,7 +8,7 @@ export interface TimeMention {
 }
 
 const pattern =
-  /(?<![\d:.])(?:(?<hours>\d{1,2}):)?(?<minutes>\d{1,2}):(?<clock>[0-5]\d(?:\.\d+)?)(?![\d:])|\bseconds? (?<ordinal>\d+(?:\.\d+)?)\b|(?<![\d:.])(?<plain>\d+(?:\.\d+)?) ?(?:s|sec|secs|seconds?)\b/giu;
+  /(?<![\d:.])(?:(?<hours>\d{1,2}):)?(?<minutes>\d{1,2}):(?<clock>[0-5]\d(?:\.\d+)?)(?!:?\d)|\bseconds? (?<ordinal>\d+(?:\.\d+)?)\b|(?<![\d:.])(?<plain>\d+(?:\.\d+)?) ?(?:s|sec|secs|seconds?)\b/giu;
 
 /** All time mentions in `text`, in order, not overlapping. */
 export function timeMentions(text: string): TimeMention[] {

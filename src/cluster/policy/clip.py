@@ -42,10 +42,10 @@ def read_clip(path: Path, count: int) -> Seen:
             raise ValueError("no picture of it can be read")
         last = shown.to_ndarray(format="rgb24")
         picked += [last] * (count - len(picked))
-    return Seen(np.stack(picked), count / seconds, _sound(path, begins))
+    return Seen(np.stack(picked), count / seconds, _sound(path, begins, seconds))
 
 
-def _sound(path: Path, begins: float) -> np.ndarray[Any, np.dtype[np.float32]] | None:
+def _sound(path: Path, begins: float, seconds: float) -> np.ndarray[Any, np.dtype[np.float32]] | None:
     with av.open(path) as box:
         if not box.streams.audio:
             return None
@@ -60,4 +60,8 @@ def _sound(path: Path, begins: float) -> np.ndarray[Any, np.dtype[np.float32]] |
         parts += [part.to_ndarray()[0] for part in resampler.resample(None)]
     if late is None or not parts:
         return None
-    return np.pad(np.concatenate(parts)[max(0, -late) :], (max(0, late), 0))
+    sound = np.concatenate(parts)[max(0, -late) :]
+    # All of it may be before the picture, or behind its end: by broken times even days, which would be as much silence.
+    if len(sound) == 0 or late >= seconds * SOUND_RATE:
+        return None
+    return np.pad(sound, (max(0, late), 0))

@@ -7,6 +7,7 @@ const found = (text: string): [string, number][] =>
 describe('time mentions', () => {
   it.each<[string, [string, number][]]>([
     ['At 0:03 it sounds.', [['0:03', 3]]],
+    ['0:03: it sounds, 0:04:05:06', [['0:03', 3]]],
     ['from 1:02.5 on', [['1:02.5', 62.5]]],
     ['at 1:00:07, late', [['1:00:07', 3607]]],
     [

@@ -112,6 +112,7 @@ describe('the accuracy reward', () => {
     ['numerical', '0:45', 'at 0:12', 0],
     ['numerical', '1:05', '1:50', 0],
     ['numerical', '1:05', '65 s', 1],
+    ['numerical', '0:12', '0:12: the dog barks', 1],
     ['regression', '1:02:30', '1:00:00', 0.96],
     ['exact', 'Dolly zoom', 'dolly zoom.', 1],
     ['exact', 'Dolly zoom', 'a dolly zoom', 0],
