@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/domain/random.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
 import { topological } from '../../../src/training/graph/program.ts';
 import type { Program } from '../../../src/training/graph/program.ts';
@@ -9,6 +11,7 @@ import { layOut } from '../../../src/training/policy/layout.ts';
 import { policyLoss } from '../../../src/training/policy/objective.ts';
 import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
+import type { SupervisedRow } from '../../../src/training/policy/row.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { gradientMemory, gradientProgram, weightGroups } from '../../../src/training/policy/step.ts';
 import { distance, golden, goldenFolder, goldenRows } from './golden.ts';
@@ -88,6 +91,49 @@ describe.each(Object.entries(golden.objectives))('the %s objective', (name, { op
     }
     for (const [parameter, { data }] of subject.policy().parameters) {
       expect(distance(data, tensors.get(`after/${parameter}`)!.data), parameter).toBeLessThan(2e-3);
+    }
+  });
+});
+
+describe('attention in blocks', () => {
+  // Tokens of one sequence whose last ones are learned: where its prompt ends makes no difference to loss and gradient, but to the blocks.
+  const config = { ...policy.config, max_position_embeddings: 512, audio_visual_prefix: null };
+  const tokenizer = JSON.parse(readFileSync(join(goldenFolder, 'tokenizer.json'), 'utf8')) as object;
+  const long = Policy.create(config, tokenizer, 7);
+  const random = Random.seeded(2);
+  const ids = Int32Array.from({ length: 340 }, () => random.integer(config.vocab_size));
+  const rowBehind = (prompt: number): SupervisedRow => ({
+    promptIds: ids.slice(0, prompt),
+    prefix: null,
+    completionIds: ids.slice(prompt),
+    weights: new Float32Array(ids.length - prompt).fill(1, -40),
+  });
+  /** As src/training/policy/attention.ts has it. */
+  const isWhole = (prompt: number): boolean => {
+    const [{ layout }] = layOut([rowBehind(prompt)], config);
+    return Math.max(layout.prompt, layout.completion) <= 256;
+  };
+  const learned = async (prompt: number) => {
+    const subject = new Learner({ policy: long, backend, optimiser: { maxGradNorm: 1e6 } });
+    const { loss } = await subject.imitate([rowBehind(prompt)]);
+    // The first moment after one step is (1 − β1) of the gradient.
+    const gradients = new Map([...subject.state().tensors].filter(([name]) => name.startsWith('moment1/')));
+    await subject.dispose();
+    return { loss, gradients };
+  };
+
+  it.each([
+    ['a completion', 1],
+    ['a completion behind its context', 40],
+    ['a context', 300],
+  ])('has the gradient that it has at once: of %s', async (_, prompt) => {
+    expect([241, prompt].map(isWhole)).toEqual([true, false]);
+    const [whole, split] = [await learned(241), await learned(prompt)];
+    expect(split.loss).toBeCloseTo(whole.loss, 5);
+    for (const [name, { data }] of whole.gradients) {
+      const largest = distance(data, new Float32Array(data.length));
+      expect(largest, name).toBeGreaterThan(0);
+      expect(distance(split.gradients.get(name)!.data, data) / largest, name).toBeLessThan(1e-3);
     }
   });
 });
