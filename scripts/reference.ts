@@ -53,7 +53,10 @@ export function referenceText(): string {
     ),
     '## Commands in a terminal',
     'Each is `npx rollout-lab NAME …`. [command-line.md](command-line.md) has examples and the exit codes.',
-    ...shellCommands.map(({ name, usage, summary }) => `### ${name}\n\n${summary}\n\n\`\`\`\n${name} ${usage}\n\`\`\``),
+    ...shellCommands.map(
+      ({ name, usage, summary, details }) =>
+        `### ${name}\n\n${[summary, details].filter(Boolean).join(' ')}\n\n\`\`\`\n${name} ${usage}\n\`\`\``,
+    ),
     '## Settings of a run',
     '`train --set KEY=VALUE` changes these. The values are those of the preset `avatar`; `null` and `[]` say that nothing is set (for `lora.…` they are those of a fresh adapter). `judge.endpoint`, `judge.model`, `judge.timeout` and `judge.concurrency` name a judge. What each does in the loss and the loop: [algorithm.md](algorithm.md).',
     runTable(),

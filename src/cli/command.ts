@@ -24,6 +24,8 @@ export interface Command {
   usage: string;
   /** What it does, in one line. */
   summary: string;
+  /** What its options are, where its usage does not tell. */
+  details?: string;
   options: ParseArgsOptionsConfig;
   /** Does it and returns the document that --json prints; undefined when it has said all itself. Throws UsageError on wrong arguments. */
   run(context: CommandContext): Promise<unknown>;

@@ -110,6 +110,6 @@ function overview({ name: program, commands }: Program): string {
   return `usage: ${program} COMMAND … [--json]\n\n${list}\n${program} COMMAND --help describes one command.\n`;
 }
 
-function helpOf({ name: program }: Program, { name, usage, summary }: Command): string {
-  return `usage: ${program} ${name} ${usage}\n\n${summary}\n--json prints the result as one JSON document.\n`;
+function helpOf({ name: program }: Program, { name, usage, summary, details }: Command): string {
+  return `usage: ${program} ${name} ${usage}\n\n${[summary, details].filter(Boolean).join(' ')}\n--json prints the result as one JSON document.\n`;
 }

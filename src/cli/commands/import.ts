@@ -15,8 +15,8 @@ export const importCommand: Command = {
   name: 'import',
   usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE] [--tokenizer DIR] [--update] [--follow]`,
   summary:
-    'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing. With --update, rollouts that are there are read anew and keep their labels. With --follow, what comes into a folder is imported as it comes, until Ctrl+C. Of a table of no known format, --map names the column of each PART: ' +
-    `${roles.join(', ')}. --dataset is the file of the dumps’ prompts, which is read first; --media a folder to look for their media in; --extract-media one to write media into that files hold as bytes; --tokenizer that of dumps with token ids alone.`,
+    'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing. With --update, rollouts that are there are read anew and keep their labels. With --follow, what comes into a folder is imported as it comes, until Ctrl+C.',
+  details: `Of a table of no known format, --map names the column of each PART: ${roles.join(', ')}. --dataset is the file of the dumps’ prompts, which is read first; --media a folder to look for their media in; --extract-media one to write media into that files hold as bytes; --tokenizer that of dumps with token ids alone.`,
   options: {
     ...storeOption,
     format: { type: 'string' },
