@@ -9,7 +9,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m venv python && python/bin/pip install --quiet decord==0.6.0 numpy==1.26.4 2>/dev/null
+python3 -m venv python && python/bin/pip install --quiet decord==0.6.0 numpy==1.26.4
 # Each second of the whole video is brighter than the one before, by 20 of 220 steps.
 ffmpeg -v error -f lavfi -i "color=black:s=64x64:r=10:d=10,format=yuv420p,geq=lum='16+20*floor(T)':cb=128:cr=128" -c:v libx264 -g 100 -bf 0 whole.mp4
 ffmpeg -v error -ss 5 -i whole.mp4 -t 3 -c copy clip.mp4

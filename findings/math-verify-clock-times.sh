@@ -9,7 +9,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m venv python && python/bin/pip install --quiet math-verify==0.9.0 latex2sympy2-extended==1.11.0 2>/dev/null
+python3 -m venv python && python/bin/pip install --quiet math-verify==0.9.0 latex2sympy2-extended==1.11.0 sympy==1.14.0 mpmath==1.3.0 antlr4-python3-runtime==4.13.2
 python/bin/python - <<'PY'
 from math_verify import parse, verify
 

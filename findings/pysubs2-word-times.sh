@@ -7,7 +7,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m venv python && python/bin/pip install --quiet pysubs2==1.8.1 2>/dev/null
+python3 -m venv python && python/bin/pip install --quiet pysubs2==1.8.1
 cat >captions.vtt <<'VTT'
 WEBVTT
 

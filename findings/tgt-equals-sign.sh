@@ -6,7 +6,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-python3 -m venv python && python/bin/pip install --quiet tgt==1.5 numpy==1.26.4 2>/dev/null
+python3 -m venv python && python/bin/pip install --quiet tgt==1.5 numpy==1.26.4
 found=$(python/bin/python - <<'PY'
 import tgt
 
