@@ -37,7 +37,7 @@ it('says what a trainer cannot take and how to leave it out, and writes the rest
   });
   const kept = await exported(...rollouts, '--format', 'training-trl', '--where', 'tokens:>0');
   expect(kept).toMatchObject({ rollouts: 2, sources: { parabolic: 2 } });
-  expect(readdirSync(out).sort()).toEqual(['rollouts.jsonl', 'tas_grpo_trainer.py']);
+  expect(readdirSync(out).sort()).toEqual(['rollouts.jsonl', 'stored_media.py', 'tas_grpo_trainer.py']);
   await expect(exported(...rollouts, '--tokenizer', folder)).rejects.toMatchObject({
     code: 2,
     stdout: expect.stringContaining('--tokenizer is of training-jsonl') as string,

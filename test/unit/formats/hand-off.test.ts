@@ -157,7 +157,7 @@ it('for verl are stored rollouts with their weights, a row of its dataset for ea
   const plain = { ...tokens, logProbs: null };
   store.addRollouts([others], makeGroup(others, [0, 1, 0], { completion, tokens: plain }));
   const { out, counts } = await written(store, 'training-verl-stored');
-  expect(counts).toEqual({ rollouts: 5, sources: { 'label:ann': 1, parabolic: 4 } });
+  expect(counts).toEqual({ rollouts: 5, sources: { 'label:ann': 1, parabolic: 4 }, left: [] });
   expect(readdirSync(out).sort()).toEqual(['groups.jsonl', 'rollouts.jsonl', 'tas_stored.py']);
   expect(readFileSync(join(out, 'tas_stored.py'))).toEqual(readFileSync(join(trainers, 'tas_stored.py')));
   const groups = linesOf(join(out, 'groups.jsonl'));

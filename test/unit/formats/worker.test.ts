@@ -89,7 +89,11 @@ it('writes a training set with its trainer, and what one run of two measured', a
     return (await exportInWorker(job, new AbortController().signal, worker)).count;
   };
   expect(await write('trl', { what: 'training', format: 'training-trl' })).toBe(2);
-  expect(readdirSync(join(dirname(file), 'trl')).sort()).toEqual(['rollouts.jsonl', 'tas_grpo_trainer.py']);
+  expect(readdirSync(join(dirname(file), 'trl')).sort()).toEqual([
+    'rollouts.jsonl',
+    'stored_media.py',
+    'tas_grpo_trainer.py',
+  ]);
   expect(await write('all.csv', { what: 'metrics', format: 'csv' })).toBe(2);
   expect(await write('one.csv', { what: 'metrics', format: 'csv' }, { runId: runs[1].id })).toBe(1);
   expect(readFileSync(join(dirname(file), 'one.csv'), 'utf8')).toBe('run,iteration,reward\ntwo,1,0.5\n');
