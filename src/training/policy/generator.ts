@@ -133,7 +133,10 @@ export class Generator {
     return writers.map((writer) => writer.completion());
   }
 
-  /** Reads each row's new token: adds its key and value to the cache, moves the row on and gives what follows: its probabilities [batch, vocabulary], and their entropies. */
+  /**
+   * Reads each row's new token: adds its key and value to the cache, moves the row on and gives what follows: its probabilities
+   * [batch, vocabulary], and their entropies [batch, 1].
+   */
   async #advance(
     parameters: Record<string, DeviceTensor>,
     standing: Record<string, DeviceTensor>,
@@ -219,7 +222,7 @@ class Writer {
     return (last !== undefined && this.#ends.includes(last)) || this.#ids.length >= this.#sampling.maxNewTokens;
   }
 
-  /** Draws the next token from the probabilities [vocabulary] of each and gives its id. */
+  /** Draws the next token from probabilities [vocabulary], whose entropy is given, and gives its id. */
   write(probabilities: Float32Array, entropy: number): number {
     const id = draw(probabilities, this.#sampling, this.#random);
     this.#ids.push(id);

@@ -91,7 +91,7 @@ export function scoringGraph(
 }
 
 interface Scores {
-  /** [n, 1] each, or of the whole vocabulary. */
+  /** [n, 1] each; of a whole distribution the log-probs are [n, vocabulary]. */
   logProbs: Tensor;
   entropies: Tensor;
 }
