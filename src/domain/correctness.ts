@@ -1,6 +1,8 @@
 /** Whether a completion's answer is right, by what was recorded of it, and what says so. */
 import { t } from '@vscode/l10n';
 
+const wholeReward = 'the whole reward';
+
 /** `by` is the name of the reward that says it, or `the whole reward`. */
 export interface Correctness {
   right: boolean;
@@ -31,7 +33,7 @@ export function correctness(
   const by = accuracyReward(rewards);
   if (by !== null) return { right: isRight(rewards[by]!), by };
   const isWhole = Object.keys(rewards).length === 0 && (reward === 1 || reward === 0 || reward === -1);
-  return isWhole ? { right: reward === 1, by: 'the whole reward' } : null;
+  return isWhole ? { right: reward === 1, by: wholeReward } : null;
 }
 
 /** The name of the reward that tells whether the answer is right; null without one. */
@@ -72,5 +74,6 @@ export function correctnessMark(correct: Correctness | null): '✓' | '✗' | ''
 /** "right by accuracy_reward", "wrong by the whole reward"; empty where nothing says it. */
 export function correctnessText(correct: Correctness | null): string {
   if (correct === null) return '';
-  return correct.right ? t('right by {0}', correct.by) : t('wrong by {0}', correct.by);
+  const by = correct.by === wholeReward ? t('the whole reward') : correct.by;
+  return correct.right ? t('right by {0}', by) : t('wrong by {0}', by);
 }

@@ -1,6 +1,6 @@
 /** How many there are of something, in words that can be translated. Pure. */
 import { t } from '@vscode/l10n';
-import { language } from './language.ts';
+import { numberText } from './number-text.ts';
 
 const nouns = {
   rollout: (n: string) => (n === '1' ? t('1 rollout') : t('{0} rollouts', n)),
@@ -45,5 +45,5 @@ export type Noun = keyof typeof nouns;
 
 /** "1 rollout", "1,912 rollouts". */
 export function counted(count: number, noun: Noun): string {
-  return nouns[noun](count.toLocaleString(language));
+  return nouns[noun](numberText(count));
 }

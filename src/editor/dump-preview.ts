@@ -114,7 +114,7 @@ async function pickFile(defaultUri: vscode.Uri | undefined): Promise<vscode.Uri 
     title: t('Preview Dump'),
     openLabel: t('Preview'),
     defaultUri,
-    filters: { 'Rollouts, datasets and labels': [...endings, 'gz', 'zst'], 'All files': ['*'] },
+    filters: { [t('Rollouts, datasets and labels')]: [...endings, 'gz', 'zst'], [t('All files')]: ['*'] },
   });
   return picked?.[0];
 }

@@ -6,6 +6,7 @@ import type { EngineName } from '../domain/engine.ts';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
 import { clusterOf } from '../domain/ray-address.ts';
 import { splits, type Split } from '../domain/rollout.ts';
+import { statusTexts } from '../domain/run.ts';
 import type { Estimate } from '../domain/statistics.ts';
 import { accuracyOf } from '../evaluation/report.ts';
 import { readerTitle, scored, type ReaderName } from '../evaluation/score.ts';
@@ -202,7 +203,7 @@ async function tellEnd({ name, status, error }: EvaluationRow, found: Estimate |
   else if (status === 'stopped')
     void plain.showInformationMessage(t('{0} was stopped: {1} Evaluate the same again to go on.', name, said));
   else {
-    const text = t('{0}: {1}. Evaluate the same again to go on.', name, error ?? status);
+    const text = t('{0}: {1}. Evaluate the same again to go on.', name, error ?? statusTexts[status]);
     const chosen = await plain.showErrorMessage(text, ...setUpTorchFor(error));
     if (chosen !== undefined) await runCommand('rolloutLab.setUpTorch');
   }

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { counted } from '../domain/counted.ts';
-import { language } from '../domain/language.ts';
+import { listText } from '../domain/list-text.ts';
 import { plainLine } from '../domain/plain-text.ts';
 import { importInWorker } from '../formats/client.ts';
 import { allowWhereWritable } from '../video/media-folders.ts';
@@ -162,8 +162,6 @@ export function logLines(log: vscode.LogOutputChannel, { rejected, notes }: Impo
   for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
 }
 
-const inWords = new Intl.ListFormat(language);
-
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
   // A step of the walkthrough.
   void setContext('imported', true);
@@ -187,7 +185,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     embedded = [],
   } = report;
   const unknown = offered(report);
-  const taken = inWords.format([
+  const taken = listText([
     counted(rollouts, 'rollout'),
     counted(prompts, 'new prompt'),
     counted(labels, 'new label'),
@@ -304,8 +302,8 @@ async function pickFiles({ store }: ImportParts): Promise<vscode.Uri[] | undefin
     openLabel: t('Import'),
     defaultUri: store.folder?.uri,
     filters: {
-      'Rollouts, datasets and labels': [...endings, 'gz', 'zst'],
-      'All files': ['*'],
+      [t('Rollouts, datasets and labels')]: [...endings, 'gz', 'zst'],
+      [t('All files')]: ['*'],
     },
   });
 }

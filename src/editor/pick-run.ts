@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { statusTexts } from '../domain/run.ts';
 import type { RunRow } from '../store/store.ts';
 import * as plain from './plain-window.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
@@ -39,5 +40,5 @@ export async function runsToCompare(supervisor: RunSupervisor, args: unknown[]):
 }
 
 function itemOf(run: RunRow): vscode.QuickPickItem & { run: RunRow } {
-  return { label: run.name, description: `${run.status} · ${run.iteration}/${run.config.steps}`, run };
+  return { label: run.name, description: `${statusTexts[run.status]} · ${run.iteration}/${run.config.steps}`, run };
 }

@@ -137,7 +137,7 @@ const shares = (weights: StageWeights): string =>
     .join(', ');
 
 export const weightTexts = {
-  page: `AVATAR’s project page: ${shares(stageWeights.page)}`,
+  page: t('AVATAR’s project page: {0}', shares(stageWeights.page)),
   readme: t('The README of its code: {0}', shares(stageWeights.readme)),
 };
 

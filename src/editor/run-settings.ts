@@ -235,7 +235,7 @@ function fieldsOf(
           },
           {
             label: t('Files for the cluster'),
-            description: config.ray.files === 'upload' ? 'sent' : 'shared',
+            description: config.ray.files === 'upload' ? t('sent') : t('shared'),
             detail: upload?.text ?? filesTexts[config.ray.files],
             iconPath: upload?.warns ? new vscode.ThemeIcon('warning') : undefined,
             change: () => changeFiles(config, config.ray!),

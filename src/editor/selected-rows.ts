@@ -1,6 +1,7 @@
 /** Rows of the Rollouts table that a person selected, rollouts or prompts by their row numbers, and what is done with them. */
 import { t } from '@vscode/l10n';
 import { counted } from '../domain/counted.ts';
+import { numberText } from '../domain/number-text.ts';
 import type { PromptSelection } from '../domain/run-prompts.ts';
 import type { Stretch, TableChoice } from '../protocol/table.ts';
 import { exportPrompts, exportSelected } from './export-command.ts';
@@ -97,11 +98,11 @@ async function idsOf({ store }: StoreParts, { shows, numbers }: SelectedRows): P
       shows === 'rollouts'
         ? t(
             'At most {0} selected rollouts can be flagged, tagged or exported at a time. All that a query keeps can be exported.',
-            mostSelected.toLocaleString('en'),
+            numberText(mostSelected),
           )
         : t(
             'At most {0} selected prompts can be exported at a time. All that a query keeps can be exported.',
-            mostSelected.toLocaleString('en'),
+            numberText(mostSelected),
           ),
     );
   const { table, promptTable } = store.client;

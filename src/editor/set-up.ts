@@ -38,7 +38,7 @@ async function setUp<Result extends object>(
       confirm: (download) => confirm(download, needed),
       signal: AbortSignal.any([signal, ended]),
       progress: (message) => {
-        log.info(`${title}: ${message}`);
+        log.info(`${needed}: ${message}`);
         say(message);
       },
       output: (line) => log.info(line),

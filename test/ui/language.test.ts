@@ -14,8 +14,10 @@ const pseudo = (text: string): string =>
   `[${text.replace(/(\{[^}]*\}|\]\([^)]*\)|%\S+)|[a-z]/gi, (one, kept?: string) => kept ?? accents.get(one) ?? one)}]`;
 
 const translated = (file: string): string => {
-  const texts = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-  return JSON.stringify(Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, pseudo(text)])));
+  const texts = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | { message: string }>;
+  const one = (text: string | { message: string }) =>
+    typeof text === 'string' ? pseudo(text) : { ...text, message: pseudo(text.message) };
+  return JSON.stringify(Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, one(text)])));
 };
 
 describe('the editor in another language', () => {
@@ -47,7 +49,7 @@ describe('the editor in another language', () => {
 
   it('tells what was done in that language', async () => {
     await workbench.run(`Rollout Lab: ${pseudo('Suggest Phases')}`);
-    await workbench.told(/\[Šúggéštéd pháséš|\[Šúggéštéd phášéš fór \[\d+ róllóútš\]/u);
+    await workbench.told(/\[Šúggéštéd phášéš fór \[\d+ róllóútš\]/u);
     await workbench.screenshot('language-notification');
   });
 

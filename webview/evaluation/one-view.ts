@@ -55,9 +55,8 @@ export class OneView extends LitElement {
     const { paper } = this.view;
     if (!paper) return nothing;
     return html`<p>
-      ${t('AVATAR’s paper reports {0} for Qwen2.5-Omni and {1} for AVATAR on {2}', paper.base.toFixed(1), paper.avatar.toFixed(1), paper.benchmark)}
-      (<a href="https://arxiv.org/abs/2508.03100">${t('arXiv 2508.03100v3')}</a>,
-      ${t('its comparison with Qwen2.5-Omni); its own script’s rule is the column “AVATAR, of {0}”.', paper.benchmark)}
+      ${t('AVATAR’s paper reports {0} for Qwen2.5-Omni and {1} for AVATAR on {2}, in its comparison with Qwen2.5-Omni; its own script’s rule is the column “AVATAR, of {2}”:', paper.base.toFixed(1), paper.avatar.toFixed(1), paper.benchmark)}
+      <a href="https://arxiv.org/abs/2508.03100">arXiv 2508.03100v3</a>.
     </p>`;
   }
 

@@ -82,10 +82,14 @@ export class ReplyList extends LitElement {
     const { first, rows, count } = this;
     const page = (to: number): void => void (this.first = to);
     if (count <= pageSize) return '';
-    const beyond = count > rows.length ? t(', of which the first {0} are listed', rows.length) : '';
+    const [from, to] = [first + 1, first + shown];
+    const place =
+      count > rows.length
+        ? t('{0} to {1} of {2}, of which the first {3} are listed', from, to, count, rows.length)
+        : t('{0} to {1} of {2}', from, to, count);
     return html`<nav aria-label=${t('Pages of {0}', this.name)}>
       <button ?disabled=${first === 0} @click=${() => page(first - pageSize)}>${t('previous')}</button>
-      <span class="muted">${t('{0} to {1} of {2}{3}', first + 1, first + shown, count, beyond)}</span>
+      <span class="muted">${place}</span>
       <button ?disabled=${first + pageSize >= rows.length} @click=${() => page(first + pageSize)}>${t('next')}</button>
     </nav>`;
   }

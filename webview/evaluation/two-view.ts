@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { counted } from '../../src/domain/counted.ts';
+import { listText } from '../../src/domain/list-text.ts';
 import type { EvaluationItem, Reader, ShownDifference, TwoShown } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
 import './reply-list.ts';
@@ -31,7 +32,11 @@ export class TwoView extends LitElement {
       onlyFirst > 0 ? t('{0} of the first alone', counted(onlyFirst, 'prompt')) : '',
       onlySecond > 0 ? t('{0} of the second alone', counted(onlySecond, 'prompt')) : '',
     ].filter(Boolean);
-    const figures = [counted(overall.prompts, 'prompt'), shareText(overall.first), shareText(overall.second)];
+    const figures = [
+      counted(overall.prompts, 'prompt'),
+      ...[shareText(overall.first), shareText(overall.second), differenceText(overall.difference)],
+      overall.p < 0.001 ? pText(overall.p) : `= ${pText(overall.p)}`,
+    ];
     return html`
       <section aria-labelledby="difference">
         <h2 id="difference">${first} → ${second}</h2>
@@ -46,15 +51,13 @@ export class TwoView extends LitElement {
         <p>
           ${
             left.length === 0
-              ? t('On {0} that both have: {1} → {2}, a difference of', ...figures)
+              ? t('On {0} that both have: {1} → {2}, a difference of {3} points, p {4}.', ...figures)
               : t(
-                  'On {0} that both have ({3} do not count): {1} → {2}, a difference of',
+                  'On {0} that both have ({5} do not count): {1} → {2}, a difference of {3} points, p {4}.',
                   ...figures,
-                  left.join(t(' and ')),
+                  listText(left),
                 )
           }
-          <strong>${differenceText(overall.difference)}</strong>
-          ${overall.p < 0.001 ? t('points, p {0}.', pText(overall.p)) : t('points, p = {0}.', pText(overall.p))}
         </p>
         <p class="muted">
           ${t('In brackets 95 % intervals: Wilson’s, and of the difference the paired bootstrap’s. p is of the exact McNemar test that neither is better. A prompt with several replies is right where most of them are.')}

@@ -4,7 +4,9 @@ import { customElement, state } from 'lit/decorators.js';
 import * as v from 'valibot';
 import { counted } from '../../src/domain/counted.ts';
 import { errorText } from '../../src/domain/error-text.ts';
+import { listText } from '../../src/domain/list-text.ts';
 import { momentText } from '../../src/domain/moment.ts';
+import { numberText } from '../../src/domain/number-text.ts';
 import { previewProtocol, type FileFate, type PreviewSnapshot } from '../../src/protocol/preview.ts';
 import { Host } from '../ui/host.ts';
 import { html } from '../ui/html.ts';
@@ -222,17 +224,16 @@ function useText(becomes: readonly string[] | null, isRead: boolean): string {
 }
 
 function countText({ count, looked, made }: Read): string {
-  const numbers = (value: number): string => value.toLocaleString('en-GB');
   const parts = [
     ...(made.rollouts > 0 ? [counted(made.rollouts, 'rollout')] : []),
     ...(made.prompts > 0 ? [counted(made.prompts, 'prompt')] : []),
     ...(made.others > 0 ? [counted(made.others, 'label or edit')] : []),
   ];
-  const taken = parts.length === 0 ? t('nothing') : parts.join(t(' and '));
-  const rows = count === null ? t('Rows: more than {0}.', numbers(looked)) : t('Rows: {0}.', numbers(count));
+  const taken = parts.length === 0 ? t('nothing') : listText(parts);
+  const rows = count === null ? t('Rows: more than {0}.', numberText(looked)) : t('Rows: {0}.', numberText(count));
   const from =
     count === looked
       ? t('Imported from them: {0}.', taken)
-      : t('Imported from the first {0}: {1}.', numbers(looked), taken);
+      : t('Imported from the first {0}: {1}.', numberText(looked), taken);
   return `${rows} ${from}`;
 }

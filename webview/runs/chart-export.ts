@@ -60,7 +60,7 @@ function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing
     `<text x="${panel.left - 4}" y="${panel.top + 4}" text-anchor="end">${number(high)}</text>`,
     `<text x="${panel.left - 4}" y="${bottom}" text-anchor="end">${number(low)}</text>`,
     `<text x="${panel.left}" y="${bottom + 12}">${number(first)}</text>`,
-    `<text x="${right}" y="${bottom + 12}" text-anchor="end">${number(last)} ${axisLabels[axis]}</text>`,
+    `<text x="${right}" y="${bottom + 12}" text-anchor="end">${number(last)} ${xml(axisLabels[axis])}</text>`,
     ...marks,
     ...lines,
   ].join('');

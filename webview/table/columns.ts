@@ -1,6 +1,7 @@
 /** The columns of the table: what each is called, how wide it is, and what it says of a rollout. Pure. */
 import { t } from '@vscode/l10n';
 import { correctnessMark, correctnessText } from '../../src/domain/correctness.ts';
+import { numberText } from '../../src/domain/number-text.ts';
 import type { SpreadField } from '../../src/domain/query-fields.ts';
 import { namesText } from '../../src/domain/review.ts';
 import type { ShownRow } from '../../src/protocol/table.ts';
@@ -74,7 +75,7 @@ export const figure = <Row = ShownRow>(
 
 const figureText = (value: number | null, digits: number): string => {
   if (value === null) return '';
-  return (digits === 0 ? value.toLocaleString('en') : value.toFixed(digits)).replace('-', '−');
+  return (digits === 0 ? numberText(value) : value.toFixed(digits)).replace('-', '−');
 };
 
 const fixed: readonly Column[] = [

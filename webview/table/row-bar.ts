@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit';
+import { numberText } from '../../src/domain/number-text.ts';
 import type { ReadTable, TableChoice } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
 import './column-chooser.ts';
@@ -21,14 +22,13 @@ interface RowBar {
 }
 
 const names = { rollouts: t('rollouts'), prompts: t('prompts') };
-const figure = (count: number): string => count.toLocaleString('en');
 
 export function rowBar({ table, shows, isAsking, total, all, shown, ...on }: RowBar): TemplateResult {
   const others = total - table.total;
   const kept =
     table.count === null
       ? t('Counting…')
-      : t('{0} of {1} {2}', figure(table.count), figure(table.total), names[table.shows]);
+      : t('{0} of {1} {2}', numberText(table.count), numberText(table.total), names[table.shows]);
   return html`<div class="bar">
     <span role="group" aria-label=${t('What the rows are')}>
       ${(['rollouts', 'prompts'] as const).map(
@@ -43,7 +43,7 @@ export function rowBar({ table, shows, isAsking, total, all, shown, ...on }: Row
       others === 0
         ? nothing
         : html`<button class="link" @click=${on.refresh}>
-            ${others > 0 ? t('{0} more by now: show', figure(others)) : t('Some are gone by now: show')}
+            ${others > 0 ? t('{0} more by now: show', numberText(others)) : t('Some are gone by now: show')}
           </button>`
     }
     <column-chooser

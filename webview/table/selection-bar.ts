@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit';
+import { numberText } from '../../src/domain/number-text.ts';
 import type { ReadTable } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
 
@@ -21,7 +22,7 @@ export function selectionBar({ shows, count, ...on }: Selected): TemplateResult 
     role="toolbar"
     aria-label=${shows === 'prompts' ? t('Selected prompts') : t('Selected rollouts')}
   >
-    <strong>${t('{0} selected', count.toLocaleString('en'))}</strong>
+    <strong>${t('{0} selected', numberText(count))}</strong>
     <button @click=${on.queue} title=${t('Open the first in Review and go through them')}>${t('Queue These')}</button>
     ${
       shows === 'prompts'

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { numberText } from '../../src/domain/number-text.ts';
 import type { Range } from '../../src/domain/rollout-query.ts';
 import type { ShownHistogram } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
@@ -97,7 +98,7 @@ export class SpreadChart extends LitElement {
     const most = Math.max(...counts);
     const label = (bar: number): string => {
       const range = rangeOf(this.shown, bar, bar);
-      const many = counts[bar].toLocaleString('en');
+      const many = numberText(counts[bar]);
       return range.to === range.from ? `${range.from}: ${many}` : t('{0} to {1}: {2}', range.from!, range.to!, many);
     };
     return html`<h2>${title}</h2>
@@ -108,7 +109,7 @@ export class SpreadChart extends LitElement {
         aria-label=${t(
           '{0}: {1} from {2} to {3}',
           title,
-          counts.reduce((sum, count) => sum + count, 0).toLocaleString('en'),
+          numberText(counts.reduce((sum, count) => sum + count, 0)),
           Number(from.toPrecision(6)),
           Number((from + counts.length * width).toPrecision(6)),
         )}

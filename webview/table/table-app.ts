@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { errorText } from '../../src/domain/error-text.ts';
+import { numberText } from '../../src/domain/number-text.ts';
 import { spreadFields, type SpreadField } from '../../src/domain/query-fields.ts';
 import { isOfNumber, parseQuery, printQuery, withRange, type Range } from '../../src/domain/rollout-query.ts';
 import {
@@ -34,8 +35,6 @@ import type { Narrowed } from './spread-chart.ts';
 import { viewBar } from './view-bar.ts';
 
 const host = new Host(tableProtocol, tablePageState);
-
-const figure = (count: number): string => count.toLocaleString('en');
 
 /** The Rollouts table’s page: what is asked above, how numbers spread, and the rows. */
 @customElement('table-app')
@@ -143,7 +142,7 @@ export class TableApp extends LitElement {
         prompts === 0
           ? nothing
           : html`<vscode-button appearance="secondary" @click=${() => this.#ask({ line: '', shows: 'prompts' })}
-              >${prompts === 1 ? t('Show the Prompt') : t('Show the {0} Prompts', figure(prompts))}</vscode-button
+              >${prompts === 1 ? t('Show the Prompt') : t('Show the {0} Prompts', numberText(prompts))}</vscode-button
             >`
       }
     </main>`;

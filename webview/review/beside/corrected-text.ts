@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { css, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { carriedBoundaries } from '../../../src/domain/corrected-phases.ts';
+import { listText } from '../../../src/domain/list-text.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
 import { wordUnits } from '../../../src/domain/unit.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -130,7 +131,7 @@ export class CorrectedText extends LitElement {
     const moved = carried.stands.flatMap((stands, index) => (stands ? [] : this.phases[index + 1].name));
     return moved.length === 0
       ? t('carried over from your label')
-      : t('carried over from your label; the text where {0} began was replaced', moved.join(t(' and ')));
+      : t('carried over from your label; the text where {0} began was replaced', listText(moved));
   }
 
   /** What the text says of the label is of this one; the rest is the page's. */

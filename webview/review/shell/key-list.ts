@@ -21,7 +21,7 @@ import { dialogLook, sharedStyles } from '../../ui/shared-styles.ts';
 const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
   Label: [
     [
-      t('click, arrows, {0}', shownKeys(t('{0}+arrows', wordKey()))),
+      t('click, arrows, {0}arrows', shownKeys(`${wordKey()}+`)),
       t('put the caret in the text; move it to where a boundary can be'),
     ],
     [phases.map(({ key }) => key).join(' '), t('{0} starts at the caret', phases.map(({ name }) => name).join(', '))],
@@ -30,7 +30,7 @@ const others = (phases: readonly Phase[]): Record<string, [keys: string, does: s
   ],
   Comments: [
     [
-      shownKeys(t('Shift+Up Shift+Down {0}+Shift+arrows', wordKey())),
+      t('{0}Up, {0}Down, {1}arrows', shownKeys('Shift+'), shownKeys(`${wordKey()}+Shift+`)),
       t('select text from the caret, to comment on it'),
     ],
     [chord('submitAndNext'), t('save the comment; Esc goes back to the text and keeps the draft')],

@@ -1,6 +1,7 @@
 /** A rollout as the page shows it: its prompt, the video beside the reasoning, and what is done with both. */
 import { t } from '@vscode/l10n';
 import { nothing, type TemplateResult } from 'lit';
+import { numberText } from '../../../src/domain/number-text.ts';
 import type { Curve } from '../../../src/domain/token-curve.ts';
 import {
   queues,
@@ -301,7 +302,8 @@ function readingButtons(page: PanelPage): TemplateResult {
 /** Opens the field for the completion as it should have been. */
 function correctionButton({ correcting: { state } }: PanelPage, keys: Keys): TemplateResult {
   const isUsed = state.draft !== null || state.text !== null;
-  const word = state.draft === null ? (isUsed ? t('corrected') : t('correct')) : t('draft');
+  const correct = t({ message: 'correct', comment: 'what the button does' });
+  const word = state.draft === null ? (isUsed ? t('corrected') : correct) : t('draft');
   return html`<button
     title="${t('Write the completion as it should have been')}${keyHint(keys, 'correction')}"
     @click=${(event: Event) => act(event.currentTarget as HTMLElement, { kind: 'beside', what: 'correction' })}
@@ -318,6 +320,6 @@ const sized = (part: keyof Preferences['shares'], share: number | null): string 
 /** "15 of 1,912 in the table": how far one is in the table's order. */
 function orderText(order: Shown['order']): string[] {
   if (order === null || order.place === null) return [];
-  const [place, of] = [order.place, order.of].map((count) => count.toLocaleString('en'));
+  const [place, of] = [order.place, order.of].map(numberText);
   return [t('{0} of {1} in the table', place, of)];
 }

@@ -62,7 +62,8 @@ export class AnswerReads extends LitElement {
       @blur=${() => point(null)}
       @click=${range ? () => act(this, { kind: 'answer-read', at: range, go: true }) : nothing}
     >
-      <span aria-hidden="true">${correct ? '✓' : '✗'}</span><span class="spoken">${correct ? 'right' : 'wrong'}:</span>
+      <span aria-hidden="true">${correct ? '✓' : '✗'}</span
+      ><span class="spoken">${correct ? t('right:') : t('wrong:')}</span>
       ${extracted === null ? html`<span class="none">${t('no answer')}</span>` : html`<b>${extracted}</b>`}
       <span class="muted">${rules.map(({ title }) => title).join(' · ')}</span>
     </button>`;
