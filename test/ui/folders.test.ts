@@ -46,7 +46,7 @@ describe('a workspace of several folders', () => {
   /** Opens a row by its twistie, or closes it. */
   const expand = async (target: Locator, isOpen = true): Promise<void> => {
     const done = async (): Promise<boolean> => (await target.getAttribute('aria-expanded')) === String(isOpen);
-    if (!(await done())) await workbench.clickUntil(target.locator('.monaco-tl-twistie'), done);
+    await workbench.toggleUntil(target.locator('.monaco-tl-twistie'), done);
   };
   const title = (view: string): Locator => workbench.page.locator('.pane-header', { hasText: view }).first();
   const chooseInMenu = async (target: Locator, item: string): Promise<void> => {

@@ -200,13 +200,13 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await button('Take tag:lucky* out').waitFor();
     await counted('4 of 1,200 rollouts');
     const tags = panel.page.getByRole('checkbox', { name: 'tags' });
-    await workbench.clickUntil(panel.page.getByText('Columns…'), () => tags.isVisible());
+    await workbench.toggleUntil(panel.page.getByText('Columns…'), () => tags.isVisible());
     await tags.check();
     await panel.press('Escape');
     await expect.poll(() => column('tags', 1)).toEqual(['lucky guess']);
     await workbench.screenshot('table-tags');
     expect(await faultsOf(panel.page)).toEqual([]);
-    await workbench.clickUntil(panel.page.getByText('Columns…'), () => tags.isVisible());
+    await workbench.toggleUntil(panel.page.getByText('Columns…'), () => tags.isVisible());
     await tags.uncheck();
     await panel.press('Escape');
     await workbench.run('Notifications: Clear All Notifications');
@@ -409,7 +409,7 @@ describePanel(
       await panel.page.getByRole('textbox', { name: 'Query' }).fill('split:train stage:visual');
       await panel.page.getByRole('button', { name: 'Take stage:visual out' }).waitFor();
       const choice = panel.page.getByRole('checkbox', { name: 'prompt id' });
-      await panel.workbench.clickUntil(panel.page.getByText('Columns…'), () => choice.isVisible());
+      await panel.workbench.toggleUntil(panel.page.getByText('Columns…'), () => choice.isVisible());
       await choice.check();
       await panel.page.getByRole('checkbox', { name: 'vanishing' }).uncheck();
       await panel.page.getByRole('button', { name: 'Move prompt id left' }).click();

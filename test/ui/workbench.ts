@@ -254,6 +254,16 @@ export class Workbench implements AsyncDisposable {
     await expect.poll(clicked, { interval: 500 }).toBe(true);
   }
 
+  /** The same of what a second click turns back: only where nothing comes of one for some seconds it is clicked again. */
+  async toggleUntil(target: Locator, done: () => Promise<boolean>): Promise<void> {
+    const toggled = async (): Promise<boolean> => {
+      if (await done()) return true;
+      await target.click({ timeout: 1000 }).catch(() => undefined);
+      return came(expect.poll(done, { timeout: 8000 }).toBe(true));
+    };
+    await expect.poll(toggled).toBe(true);
+  }
+
   /** The document of the visible webview that holds the selector; waits for it. Webviews are recreated by a reload. */
   async webview(selector: string, timeout = 30_000): Promise<Frame> {
     for (const limit = Date.now() + timeout; Date.now() < limit; await this.page.waitForTimeout(100)) {
