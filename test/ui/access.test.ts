@@ -66,7 +66,8 @@ const readingOrder = [
   'completion 2, wrong by accuracy, reward 0.00, advantage −1.15, 38 tokens, not labelled',
   'completion 3, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, not labelled',
   ...['Reasoning of completion 1 of 3', 'evidence starts', 'synthesis starts'],
-  ...['correct Y', 'wrong W', 'unsupported Q', "by sentence '"],
+  // Their keys are told where there is more room.
+  ...['correct', 'wrong', 'unsupported', 'by sentence'],
   ...['Height of the weights', 'The weights', 'scheme', 'λ', 'overlay', 'curves'],
   ...[
     'also labelled by ana, ben',

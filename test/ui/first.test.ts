@@ -38,7 +38,7 @@ describe('the first five minutes', () => {
     await workbench.answer(folder);
     await workbench.page.waitForURL((url) => url.searchParams.get('folder') === folder);
     await workbench.ready();
-    await notice(/Ready: sample with 399 prompts and \d+ rollouts/u).waitFor();
+    await notice(/Ready: sample with 399 prompts and 1,528 rollouts/u).waitFor();
     await done('rollouts');
     await workbench.screenshot('first-sample-dark');
     for (const theme of ['light', 'high contrast'] as const) {
