@@ -9,7 +9,7 @@ import { writeWhole } from '../formats/whole-file.ts';
 import { Store, type MetricRow, type RunRow } from '../store/store.ts';
 import { removeRun } from '../training/avatar/checkpoint.ts';
 import type { CommandContext } from '../cli/command.ts';
-import { follow, hostOf, resume } from '../cli/follow.ts';
+import { follow, hostOf, resume, runNamed } from '../cli/follow.ts';
 import type { Examiner } from './exam.ts';
 import { makeStore, projectFiles, removeStore, type Project } from './material.ts';
 import { configOf, type Job } from './plan.ts';
@@ -105,7 +105,14 @@ export class Results {
     for (let tries = 0; tries < mostTries && row.status !== 'finished'; tries += 1) {
       signal.throwIfAborted();
       // Once it is taken, `follow` hears an abort and stops it.
-      await resume(store, host, row, new AbortController().signal);
+      try {
+        await resume(store, host, row, new AbortController().signal);
+      } catch (error) {
+        row = runNamed(store, run.id);
+        // The process that an interrupted study left may have come to its end meanwhile.
+        if (row.status === 'finished') break;
+        throw error;
+      }
       row = await follow(store, run.id, { signal, progress: () => undefined });
       if (row.status === 'failed') break;
     }
