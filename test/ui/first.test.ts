@@ -70,12 +70,7 @@ describe('the first five minutes', () => {
     cpSync(dump, join(folder, 'dump.jsonl'));
     await workbench.run('Rollout Lab: Import Rollouts…');
     await expect.poll(() => workbench.input.inputValue()).toContain(folder);
-    const closed = async (): Promise<boolean> => {
-      if (!(await workbench.input.isVisible())) return true;
-      await workbench.answer(join(folder, 'dump.jsonl'));
-      return !(await workbench.input.isVisible());
-    };
-    await expect.poll(closed, { interval: 1000 }).toBe(true);
+    await workbench.answerPath(join(folder, 'dump.jsonl'));
     await notice(/Imported [1-9]\d* rollouts/u).waitFor();
     await workbench.screenshot('first-imported');
     await workbench.press(/Imported [1-9]/u, 'Open Table');

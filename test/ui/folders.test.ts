@@ -212,12 +212,7 @@ describe('a workspace of several folders', () => {
     await expand(row(/^folder empty/u));
     await row('Import Rollouts…').click();
     await expect.poll(() => workbench.input.inputValue()).toContain(at('empty'));
-    const closed = async (): Promise<boolean> => {
-      if (!(await workbench.input.isVisible())) return true;
-      await workbench.answer(at('dump.jsonl'));
-      return !(await workbench.input.isVisible());
-    };
-    await expect.poll(closed, { interval: 1000 }).toBe(true);
+    await workbench.answerPath(at('dump.jsonl'));
     await row(/^folder empty, 1 prompt · 1 rollout/u).waitFor();
     expect([stored('empty'), stored('workspace')]).toEqual([
       [0, 1],

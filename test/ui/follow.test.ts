@@ -89,12 +89,7 @@ describe('a folder that a trainer writes into', () => {
       mkdirSync(late);
       await workbench.run('Rollout Lab: Follow Folder…');
       await expect.poll(() => workbench.input.inputValue()).toContain(folder);
-      const closed = async (): Promise<boolean> => {
-        if (!(await workbench.input.isVisible())) return true;
-        await workbench.answer(late);
-        return !(await workbench.input.isVisible());
-      };
-      await expect.poll(closed, { interval: 1000 }).toBe(true);
+      await workbench.answerPath(late);
       await status(/late: 0 new/u).waitFor();
     };
     await follow();
@@ -146,12 +141,7 @@ describe('a folder that a trainer writes into', () => {
     await row(/^folder other, no store yet, worked on/u).waitFor();
     await workbench.run('Rollout Lab: Follow Folder…');
     await expect.poll(() => workbench.input.inputValue()).toContain(other);
-    const closed = async (): Promise<boolean> => {
-      if (!(await workbench.input.isVisible())) return true;
-      await workbench.answer(join(other, 'dumps'));
-      return !(await workbench.input.isVisible());
-    };
-    await expect.poll(closed, { interval: 1000 }).toBe(true);
+    await workbench.answerPath(join(other, 'dumps'));
     await status(/dumps: 1 new/u).waitFor();
     await expect.poll(() => texts(other)).toEqual(['Yellow.']);
     await row(/^folder other, 1 prompt/u).waitFor();
@@ -198,12 +188,7 @@ it('a folder is followed no longer than it is trusted, and goes on as soon as it
   await trust(true);
   await workbench.run('Rollout Lab: Follow Folder…');
   await expect.poll(() => workbench.input.inputValue()).toContain(folder);
-  const closed = async (): Promise<boolean> => {
-    if (!(await workbench.input.isVisible())) return true;
-    await workbench.answer(join(folder, 'training'));
-    return !(await workbench.input.isVisible());
-  };
-  await expect.poll(closed, { interval: 1000 }).toBe(true);
+  await workbench.answerPath(join(folder, 'training'));
   await status(/training: 1 new/u).waitFor();
   await trust(false);
   await expect.poll(() => status(/training: /u).count(), { timeout: 60_000 }).toBe(0);

@@ -35,12 +35,7 @@ describe('the preview of a dump that a trainer writes', () => {
   it('is opened from the palette', async () => {
     await workbench.run('Rollout Lab: Preview Dump');
     await expect.poll(() => workbench.input.inputValue()).toContain(workbench.folder);
-    const closed = async (): Promise<boolean> => {
-      if (!(await workbench.input.isVisible())) return true;
-      await workbench.answer(dump());
-      return !(await workbench.input.isVisible());
-    };
-    await expect.poll(closed, { interval: 1000 }).toBe(true);
+    await workbench.answerPath(dump());
     page = await workbench.webview('preview-app h1');
     await rows(1);
     await expect.poll(status).toBe('');

@@ -205,6 +205,16 @@ export class Workbench implements AsyncDisposable {
     await this.input.press('Enter');
   }
 
+  /** Answers the dialogue of files until it is closed: it may still be reading its folder, and drop what is typed. */
+  async answerPath(path: string): Promise<void> {
+    const closed = async (): Promise<boolean> => {
+      if (!(await this.input.isVisible())) return true;
+      await this.answer(path);
+      return !(await this.input.isVisible());
+    };
+    await expect.poll(closed, { interval: 1000 }).toBe(true);
+  }
+
   /** Opens the extension's container in the activity bar. */
   async showContainer(): Promise<void> {
     const isShown = async (): Promise<boolean> => (await this.#place.getAttribute('aria-expanded')) === 'true';
