@@ -105,7 +105,8 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await button('until 0:03.00').click();
     await list().getByRole('checkbox', { name: 'video 0:02.00 to 0:03.00' }).waitFor();
     await panel.workbench.screenshot('comments-form-dark');
-    await button('save').click();
+    await list().getByRole('checkbox', { name: 'video 0:02.00 to 0:03.00' }).focus();
+    await panel.press('Control+Enter');
     await expect.poll(() => mine().length).toBe(2);
     await expect.poll(() => mine()[1].text).toBeNull();
     await expect.poll(() => mine()[1].video!.start).toBeCloseTo(2, 1);

@@ -87,7 +87,11 @@ describePanel('corrections in the Review panel', {}, (panel) => {
   });
 
   it('are drafts no more once they are saved', async () => {
-    await panel.pressUntil('Control+Enter', () => mark().waitFor({ state: 'detached', timeout: 5000 }), field());
+    // The button that saves says the chord while the difference stands in place of the field, too.
+    const difference = button('difference');
+    await difference.press('Enter');
+    await field().waitFor({ state: 'hidden' });
+    await panel.pressUntil('Control+Enter', () => mark().waitFor({ state: 'detached', timeout: 5000 }), difference);
     await expect.poll(stored).toEqual([corrected]);
     await mark(other).waitFor({ state: 'detached' });
     await expect.poll(() => field(other).inputValue()).toBe(corrected);

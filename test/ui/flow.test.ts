@@ -49,6 +49,19 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await expect.poll(() => stored()[2].statuses).toMatchObject([{ status: 'skipped', reason: 'no sound, f' }]);
   });
 
+  it('takes the question why with it when another rollout is opened behind it', async () => {
+    const dialog = panel.page.getByRole('dialog', { name: 'Skip' });
+    await panel.text.focus();
+    await panel.press('s');
+    await panel.workbench.page.keyboard.type('of another');
+    await panel.workbench.run('Rollout Lab: Next Unlabelled');
+    await place('prompt 2 of 2 › completion 2 of 2');
+    await expect.poll(() => dialog.isVisible()).toBe(false);
+    await panel.text.focus();
+    await panel.press('b');
+    await place('prompt 2 of 2 › completion 1 of 2');
+  });
+
   it('goes back to what was shown, where it can be opened again', async () => {
     await panel.text.focus();
     await panel.press('b');

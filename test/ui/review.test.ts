@@ -87,6 +87,21 @@ describePanel('the Review panel', {}, (panel) => {
     await expect.poll(boundaries).toEqual(saved);
   });
 
+  it('leaves its chords to a field beside it that is written in', async () => {
+    const saved = await boundaries();
+    await panel.workbench.run('View: Show Search');
+    const search = panel.workbench.page.getByRole('textbox', { name: /^Search: / });
+    await search.fill('tone');
+    await panel.workbench.page.keyboard.type(' x');
+    await expect.poll(() => search.inputValue()).toBe('tone x');
+    await panel.press('Control+Enter');
+    await panel.press('Control+z');
+    await expect.poll(() => search.inputValue()).not.toBe('tone x');
+    await expect.poll(boundaries).toEqual(saved);
+    await panel.page.getByText('completion 1 of 3').waitFor();
+    await panel.workbench.run('View: Show Rollout Lab');
+  });
+
   it('shows a label that the command line set', async () => {
     setLabel(panel.workbench.folder, 0, 'me', [7, 20]);
     await expect.poll(boundaries, { timeout: 10_000 }).toEqual([7, 20]);

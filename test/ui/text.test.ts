@@ -71,7 +71,14 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await expect.poll(() => place('evidence')).toBe(completion.indexOf(' green.</think>'));
     await panel.press('/');
     await find().waitFor();
+    // The chords of typing stay in the field, and the label as it is.
+    await find().getByRole('textbox').fill('red');
+    await panel.workbench.page.keyboard.type(' x');
+    await panel.press('Control+Enter');
+    await panel.press('Control+z');
+    await expect.poll(() => find().getByRole('textbox').inputValue()).not.toBe('red x');
     await panel.press('Escape');
+    expect(stored(completion)).toEqual([completion.indexOf(' green.</think>'), completion.length]);
   });
 
   it('is labelled at sentence starts when the setting says so; Alt still stops at any character', async () => {

@@ -5,6 +5,13 @@ export function focused(): HTMLElement | null {
   return element instanceof HTMLElement ? element : null;
 }
 
+/** Whether keys write into a field. */
+export function isTyping(): boolean {
+  const element = focused();
+  if (element instanceof HTMLTextAreaElement) return true;
+  return element instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button'].includes(element.type);
+}
+
 /** Whether the page has focus and none of its elements: the one that had it is gone. */
 export function focusIsLost(): boolean {
   return document.hasFocus() && document.activeElement === document.body;

@@ -80,16 +80,14 @@ export class CorrectionView extends LitElement {
     this.field.setSelectionRange(0, 0);
   }
 
-  /** Takes a chord of the editor that is meant for the text being typed; false when none is. */
+  /** Takes a chord that is meant for what is written here; false when none is. */
   takes(command: ReviewCommand): boolean {
-    if (this.shadowRoot?.activeElement !== this.field) return false;
-    if (command === 'undo' && this.#canBringBack) {
-      this.#bringBack();
-      return true;
-    }
-    // The editor keeps these chords from the browser, which alone can undo typing.
-    if (command === 'undo' || command === 'redo') document.execCommand(command);
-    if (command === 'submit' && this.#fault === null) this.#save();
+    const isTyped = this.shadowRoot?.activeElement === this.field;
+    if (command === 'undo' && isTyped && this.#canBringBack) this.#bringBack();
+    // Also while its difference stands in place of the field: its button names the chord.
+    else if (command === 'submit' && (isTyped || this.#isDraft)) {
+      if (this.#fault === null) this.#save();
+    } else return false;
     return true;
   }
 

@@ -132,12 +132,10 @@ export class CommentList extends LitElement {
     return this.shadowRoot?.activeElement !== null;
   }
 
-  /** Takes a chord of the editor that is meant for the text being typed; false when none is. */
+  /** Takes the chord that saves what is written, anywhere in its form; false when it is not that. */
   takes(command: ReviewCommand): boolean {
-    if (!this.field || this.shadowRoot?.activeElement !== this.field) return false;
-    // The editor keeps these chords from the browser, which alone can undo typing.
-    if (command === 'undo' || command === 'redo') document.execCommand(command);
-    if (command === 'submit') this.#do({ kind: 'save' });
+    if (command !== 'submit' || !this.field?.form?.contains(this.shadowRoot!.activeElement)) return false;
+    this.#do({ kind: 'save' });
     return true;
   }
 

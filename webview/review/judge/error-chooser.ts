@@ -49,6 +49,10 @@ export class ErrorChooser extends LitElement {
     this.dialog.showModal();
   }
 
+  close(): void {
+    this.dialog.close();
+  }
+
   override render(): TemplateResult {
     return html`<dialog aria-label=${t('Type of error')} @keydown=${this.#key}>
       <p>${t('What is wrong here?')}</p>

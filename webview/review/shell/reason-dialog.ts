@@ -71,6 +71,10 @@ export class ReasonDialog extends LitElement {
     this.dialog.showModal();
   }
 
+  close(): void {
+    this.dialog.close();
+  }
+
   override render(): TemplateResult {
     const reasons = this.reasons[this.mark];
     const { name, question, needed, end } = asked[this.mark];

@@ -19,6 +19,7 @@ import {
   type Shown,
   type Unsaved,
 } from '../../../src/protocol/review.ts';
+import { isTyping } from '../../ui/focus.ts';
 import { Host } from '../../ui/host.ts';
 import { html } from '../../ui/html.ts';
 import type { Handlers } from '../actions/handlers.ts';
@@ -323,6 +324,9 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       this.notice = '';
       this.failure = '';
       this.beside.show(rollout.id);
+      // What they ask is of the one that was shown.
+      this.reasonDialog.close();
+      this.errorChooser.close();
       this.spans.forget();
       // The reviewer's next key is about this text, whatever opened it.
       this.focusText();
@@ -411,7 +415,10 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   }
 
   #command(command: ReviewCommand): void {
-    if (!this.commentList?.takes(command) && !this.correctionView?.takes(command)) this.act({ kind: command });
+    if (this.commentList?.takes(command) || this.correctionView?.takes(command)) return;
+    if (!isTyping() || command === 'find') this.act({ kind: command });
+    // The editor keeps these chords from the browser, which alone can undo typing.
+    else if (command === 'undo' || command === 'redo') document.execCommand(command);
   }
 
   corrected(key: LabelKey, state: CorrectionState): void {
