@@ -33,14 +33,19 @@ export function registerCommands(handlers: Handlers, log: vscode.LogOutputChanne
       try {
         return await run(...args);
       } catch (error) {
-        if (error instanceof vscode.CancellationError) return undefined;
-        log.error(`${id}:`, error);
-        void showFailure(error, log);
+        tellFailure(id, error, log);
         return undefined;
       }
     }),
   );
   return vscode.Disposable.from(...registered);
+}
+
+/** Tells a failure of what a person asked for; a cancelled one is silent. */
+export function tellFailure(what: string, error: unknown, log: vscode.LogOutputChannel): void {
+  if (error instanceof vscode.CancellationError) return;
+  log.error(`${what}:`, error);
+  void showFailure(error, log);
 }
 
 async function showFailure(error: unknown, log: vscode.LogOutputChannel): Promise<void> {

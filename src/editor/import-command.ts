@@ -9,6 +9,7 @@ import { allowWhereWritable } from '../video/media-folders.ts';
 import { shapeOf, type ColumnMap, type ColumnOffer } from '../formats/columns.ts';
 import { endings } from '../formats/ending.ts';
 import { foundText, type ImportReport } from '../formats/import-report.ts';
+import { tellFailure } from './commands.ts';
 import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
 import { setContext } from './rollouts-tree.ts';
@@ -230,19 +231,20 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   ];
   const message = rejected.length > 0 ? plain.showWarningMessage : plain.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void message(told.join(' '), ...actions).then((choice) => {
-    void goOn(choice, parts.store);
-    if (choice === t('Show Rejected Lines')) void vscode.commands.executeCommand('workbench.actions.view.problems');
+  const next = async (choice: string | undefined): Promise<void> => {
+    await goOn(choice, parts.store);
+    if (choice === t('Show Rejected Lines')) await vscode.commands.executeCommand('workbench.actions.view.problems');
     if (choice === t('Show Log')) log.show();
-    if (choice === t('Choose Columns…')) void importByColumns(parts, unknown);
-    if (choice === t('Change Columns…')) void importByColumns(parts, mapped);
-    if (choice === t('Extract Media'))
-      void extractMedia(
-        parts,
-        embedded.map(({ file }) => file),
-      );
-    if (choice === t('Choose Media Folder…')) void joinMedia(parts, paths);
-  });
+    if (choice === t('Choose Columns…')) await importByColumns(parts, unknown);
+    // What came of the columns before is to be what comes of these.
+    if (choice === t('Change Columns…')) await importByColumns(parts, mapped, true);
+    const holding = embedded.map(({ file }) => file);
+    if (choice === t('Extract Media')) await extractMedia(parts, holding);
+    if (choice === t('Choose Media Folder…')) await joinMedia(parts, paths);
+  };
+  void message(told.join(' '), ...actions).then((choice) =>
+    next(choice).catch((error: unknown) => tellFailure('rolloutLab.importRollouts', error, log)),
+  );
 }
 
 /** Reads the files again that hold media, and writes those beside the store. */

@@ -34,9 +34,9 @@ function makeProject(): string {
   for (const [name, from] of Object.entries(dumps)) cpSync(join(fixtures, from), join(folder, name));
   writeFileSync(join(folder, 'rollouts.pt'), Buffer.from([0x80, 2]));
   const table = [
-    'question,reply,draft,score',
-    'What is it?,It is a ball.,It may be a ball.,1',
-    'Why?,It fell down.,It may fall.,0',
+    'question,reply,draft,score,bonus',
+    'What is it?,It is a ball.,It may be a ball.,1,2',
+    'Why?,It fell down.,It may fall.,0,3',
   ];
   writeFileSync(join(folder, 'table.csv'), table.join('\n'));
   return folder;
@@ -163,7 +163,15 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await told(/^Imported 2 rollouts, 2 new prompts/);
     await startImport('table.csv');
     await panel.workbench.pick(again, 'Add What Is New');
-    await told(/2 already there.* 1 file read by the columns that you chose/);
+    await notified(/2 already there.* 1 file read by the columns that you chose/);
+    // Rollouts that are there are brought up to date: their rewards are of other columns now.
+    await panel.workbench.press('read by the columns that you chose', 'Change Columns…');
+    await panel.workbench.pick(columns, 'Reward');
+    const rewards = panel.workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'bonus' });
+    await panel.workbench.toggleUntil(rewards, async () => (await rewards.getAttribute('aria-checked')) === 'true');
+    await panel.workbench.input.press('Enter');
+    await panel.workbench.pick(columns, 'Import With These Columns');
+    await told(/^Imported 0 rollouts.* Brought up to date: 2 rollouts\./);
   });
 
   it('takes media out of a table that holds them, for the prompts that are there', async () => {
