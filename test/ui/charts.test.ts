@@ -117,6 +117,19 @@ describe('the charts of the Runs panel', () => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
+  it('are of one run again once its name is clicked, and no other stays ticked', async () => {
+    const other = page.getByRole('checkbox', { name: 'Compare avatar-2' });
+    await page
+      .getByRole('button', { name: 'Show avatar-1' })
+      .or(page.getByTitle('Show avatar-1', { exact: true }))
+      .first()
+      .click();
+    await expect.poll(() => other.getAttribute('aria-checked')).toBe('false');
+    await other.click();
+    await page.getByRole('region', { name: 'Settings that differ' }).waitFor();
+    await expect.poll(() => other.getAttribute('aria-checked')).toBe('true');
+  });
+
   it('are written as CSV with every value of both runs, out of the store', async () => {
     await page.getByRole('button', { name: 'Export CSV' }).click();
     // The dialog looks at the folder before it takes a name.

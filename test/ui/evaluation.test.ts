@@ -201,7 +201,14 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
   it('comes back after a reload with what it showed', async () => {
     await openEvaluations(panel);
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();
-    await panel.workbench.reload(/ids.*ours/);
+    const { evaluations } = rolloutLab('evaluations', '--db', store()) as {
+      evaluations: { id: string; policy: string }[];
+    };
+    const [base, rl] = ['tiny-base', 'tiny-rl'].map(
+      (name) => evaluations.find(({ policy }) => policy.startsWith(name))!.id,
+    );
+    // In this order: they were swapped, and swapped back, and the window stores its pages now and then.
+    await panel.workbench.reload(new RegExp(`ids\\W{1,80}${base}\\W{1,80}${rl}.*ours`, 'u'));
     // The tab of Review may be in front of it.
     await openEvaluations(panel);
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();

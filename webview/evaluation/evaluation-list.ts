@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { counted } from '../../src/domain/counted.ts';
 import { dayText } from '../../src/domain/moment.ts';
 import { statusTexts, type RunStatus } from '../../src/domain/run.ts';
@@ -38,7 +40,11 @@ export class EvaluationListElement extends LitElement {
 
   override render(): TemplateResult {
     return html`<ul aria-label=${t('Evaluations')}>
-      ${this.evaluations.map((one) => this.#item(one))}
+      ${repeat(
+        this.evaluations,
+        ({ id }) => id,
+        (one) => this.#item(one),
+      )}
     </ul>`;
   }
 
@@ -47,7 +53,7 @@ export class EvaluationListElement extends LitElement {
     const what = `${one.name}, ${one.policy}`;
     return html`<li class=${ticked ? 'selected' : ''}>
       <vscode-checkbox
-        ?checked=${ticked}
+        .checked=${live(ticked)}
         title=${t('Compare {0} with another', what)}
         @change=${(event: Event) => this.#tick(one.id, (event.target as HTMLInputElement).checked)}
         >${t('Compare {0}', what)}</vscode-checkbox

@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import { css, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { durationText } from '../../src/domain/progress.ts';
 import { statusTexts, type RunStatus } from '../../src/domain/run.ts';
 import type { RunItem } from '../../src/protocol/runs.ts';
@@ -104,37 +106,42 @@ export class RunList extends LitElement {
 
   override render() {
     return html`<ul aria-label=${t('Runs')}>
-      ${this.runs.map((run) => {
-        const ticked = this.selected.includes(run.id);
-        const left = run.timeLeft === null ? nothing : html`<span>${t('{0} left', durationText(run.timeLeft))}</span>`;
-        const told = [run.preset, run.selection, run.backend, t('seed {0}', run.seed)].filter((one) => one !== null);
-        return html`<li class="${run.status} ${ticked ? 'selected' : ''}">
-          <vscode-checkbox
-            ?checked=${ticked}
-            title=${t('Show {0} with the other ticked runs', run.name)}
-            @change=${(event: Event) => this.#tick(run.id, (event.target as HTMLInputElement).checked)}
-            >${t('Compare {0}', run.name)}</vscode-checkbox
-          >
-          <button
-            class="name"
-            title=${t('Show {0}', run.name)}
-            aria-current=${ticked}
-            @click=${() => this.#select([run.id])}
-          >
-            <strong>${run.name}</strong>
-            <span class="line">
-              <span><span class="sign" aria-hidden="true">${signs[run.status]}</span>${statusText(run)}</span>
-              <span>${run.iteration}/${run.iterations}</span>
-            </span>
-            <span class="line"><span>${told.join(' · ')}</span>${left}</span>
-          </button>
-          <progress
-            max=${run.iterations}
-            value=${run.iteration}
-            aria-label=${t('Progress of {0}', run.name)}
-          ></progress>
-        </li>`;
-      })}
+      ${repeat(
+        this.runs,
+        ({ id }) => id,
+        (run) => {
+          const ticked = this.selected.includes(run.id);
+          const left =
+            run.timeLeft === null ? nothing : html`<span>${t('{0} left', durationText(run.timeLeft))}</span>`;
+          const told = [run.preset, run.selection, run.backend, t('seed {0}', run.seed)].filter((one) => one !== null);
+          return html`<li class="${run.status} ${ticked ? 'selected' : ''}">
+            <vscode-checkbox
+              .checked=${live(ticked)}
+              title=${t('Show {0} with the other ticked runs', run.name)}
+              @change=${(event: Event) => this.#tick(run.id, (event.target as HTMLInputElement).checked)}
+              >${t('Compare {0}', run.name)}</vscode-checkbox
+            >
+            <button
+              class="name"
+              title=${t('Show {0}', run.name)}
+              aria-current=${ticked}
+              @click=${() => this.#select([run.id])}
+            >
+              <strong>${run.name}</strong>
+              <span class="line">
+                <span><span class="sign" aria-hidden="true">${signs[run.status]}</span>${statusText(run)}</span>
+                <span>${run.iteration}/${run.iterations}</span>
+              </span>
+              <span class="line"><span>${told.join(' · ')}</span>${left}</span>
+            </button>
+            <progress
+              max=${run.iterations}
+              value=${run.iteration}
+              aria-label=${t('Progress of {0}', run.name)}
+            ></progress>
+          </li>`;
+        },
+      )}
     </ul>`;
   }
 
