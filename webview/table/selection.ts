@@ -35,3 +35,9 @@ export function toggled(selection: Selection, place: number): Selection {
     return parts.filter(([start, end]) => start < end);
   });
 }
+
+/** Once there turn out to be `count` places: who selected all of those known by then selected all. */
+export function grown(selection: Selection, known: number, count: number): Selection {
+  const [first] = selection as readonly (Stretch | undefined)[];
+  return selection.length === 1 && first![0] === 0 && first![1] === known ? [[0, count]] : selection;
+}

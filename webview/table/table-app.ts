@@ -29,7 +29,7 @@ import type { RolloutGrid } from './rollout-grid.ts';
 import { RowBlocks } from './row-blocks.ts';
 import { rowBar } from './row-bar.ts';
 import { selectionBar } from './selection-bar.ts';
-import { selectedCount, type Selection } from './selection.ts';
+import { grown, selectedCount, type Selection } from './selection.ts';
 import './spread-chart.ts';
 import type { Narrowed } from './spread-chart.ts';
 import { viewBar } from './view-bar.ts';
@@ -106,9 +106,7 @@ export class TableApp extends LitElement {
 
   #count(turn: number, count: number): void {
     if (this.table?.status !== 'read' || this.table.turn !== turn) return;
-    // Who selected all that were known selected all.
-    const known = this.table.rows.length;
-    this.selection = this.selection.map(([from, to]) => [from, to === known ? count : to]);
+    this.selection = grown(this.selection, this.table.rows.length, count);
     this.table = { ...this.table, count };
   }
 

@@ -19,6 +19,7 @@ import {
   selectedCount,
   toggled,
   withStretch,
+  grown,
   type Selection,
 } from '../../../../webview/table/selection.ts';
 import { isBarIn, rangeOf } from '../../../../webview/table/spread.ts';
@@ -87,6 +88,14 @@ describe('a selection', () => {
         }
       }),
     );
+  });
+});
+
+describe('a selection made before all rows are counted', () => {
+  it('is of all of them when it was of all that were known, and else of what was selected', () => {
+    expect(grown([[0, 100]], 100, 5000)).toEqual([[0, 5000]]);
+    expect(grown([[99, 100]], 100, 5000)).toEqual([[99, 100]]);
+    expect(grown([], 100, 5000)).toEqual([]);
   });
 });
 
