@@ -10,6 +10,8 @@ const nouns = {
   'new prompt': (n: string) => (n === '1' ? t('1 new prompt') : t('{0} new prompts', n)),
   label: (n: string) => (n === '1' ? t('1 label') : t('{0} labels', n)),
   'new label': (n: string) => (n === '1' ? t('1 new label') : t('{0} new labels', n)),
+  'new tag': (n: string) => (n === '1' ? t('1 new tag') : t('{0} new tags', n)),
+  dataset: (n: string) => (n === '1' ? t('1 dataset') : t('{0} datasets', n)),
   comment: (n: string) => (n === '1' ? t('1 comment') : t('{0} comments', n)),
   'new comment': (n: string) => (n === '1' ? t('1 new comment') : t('{0} new comments', n)),
   'open comment': (n: string) => (n === '1' ? t('1 open comment') : t('{0} open comments', n)),

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { backendsOf, type BackendName } from '../../domain/backend.ts';
+import { counted } from '../../domain/counted.ts';
 import { sqliteVersion, type Store } from '../../store/store.ts';
 import { forget } from '../../training/backends/remembered.ts';
 import { launchCheck, type BackendCheck, type Unavailable } from '../../training/backends/launch-check.ts';
@@ -64,7 +65,10 @@ function doctorText({ node, platform, ffmpeg, ffprobe, sqlite, judgeKey, backend
   ];
   if (store) {
     const { file, datasets, prompts, rollouts, runs } = store;
-    lines.push(['store', `${file}: ${datasets} datasets, ${prompts} prompts, ${rollouts} rollouts, ${runs} runs`]);
+    lines.push([
+      'store',
+      `${file}: ${[counted(datasets, 'dataset'), counted(prompts, 'prompt'), counted(rollouts, 'rollout'), counted(runs, 'run')].join(', ')}`,
+    ]);
   }
   return lines.map(([name, text]) => `${name.padEnd(20)}  ${text}`).join('\n');
 }

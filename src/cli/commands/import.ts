@@ -1,6 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { counted } from '../../domain/counted.ts';
 import { errorText } from '../../domain/error-text.ts';
+import { numberText } from '../../domain/number-text.ts';
 import { importInWorker } from '../../formats/client.ts';
 import { columnsNamed, columnsText, roles, type ColumnMap, type ColumnOffer } from '../../formats/columns.ts';
 import { formats } from '../../formats/detect.ts';
@@ -55,8 +57,8 @@ export const importCommand: Command = {
       update: options.has('update'),
       signal,
       onProgress: ({ file, index, files, rollouts, extracted }) => {
-        const media = extracted > 0 ? `, ${extracted} media files` : '';
-        progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts${media}`);
+        const media = extracted > 0 ? `, ${counted(extracted, 'media file')}` : '';
+        progress(`${index + 1}/${files} ${file}: ${counted(rollouts, 'rollout')}${media}`);
       },
     };
     const read = (growing: Pick<ImportOptions, 'growing' | 'update'> = {}): Promise<ImportReport> =>
@@ -66,7 +68,9 @@ export const importCommand: Command = {
       signal,
       read,
       onRead: ({ files, rollouts, rejected }) =>
-        progress(`${files} files: ${rollouts} new rollouts, ${rejected.length} rejected; Ctrl+C ends`),
+        progress(
+          `${counted(files, 'file')}: ${counted(rollouts, 'new rollout')}, ${numberText(rejected.length)} rejected; Ctrl+C ends`,
+        ),
     });
   },
   print: (result: ImportReport | Followed) => ('duplicates' in result ? reportText(result) : followedText(result)),
@@ -80,36 +84,55 @@ async function needOneFolder(paths: string[]): Promise<void> {
   if (paths.length > 1 || !isFolder) throw new UsageError('--follow follows one folder: name it alone');
 }
 
+/** "1 file: 2 new rollouts, 1 new prompt, …". */
+function cameText({ files, rollouts, prompts, labels, comments }: ImportReport | Followed): string {
+  const came = [
+    counted(rollouts, 'new rollout'),
+    counted(prompts, 'new prompt'),
+    counted(labels, 'new label'),
+    counted(comments, 'new comment'),
+  ];
+  return `${counted(files, 'file')}: ${came.join(', ')}`;
+}
+
 function reportText(report: ImportReport): string {
-  const { files, rollouts, prompts, labels, comments, tags, duplicates, judgements, edits, rejected, notes } = report;
+  const { tags, duplicates, judgements, edits, rejected, notes } = report;
   const { preferences, corrections, extracted, embedded = [], joined, updated } = report;
   return [
-    `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${tags === undefined ? '' : `${tags} new tags, `}${duplicates} already there, ${rejected.length} rejected`,
-    ...(joined === undefined ? [] : [`  ${joined} prompts without media are one now with those that have them`]),
-    ...(judgements === undefined ? [] : [`  ${judgements} rollouts with new judgements`]),
-    ...(preferences === undefined ? [] : [`  ${preferences} new preferences`]),
-    ...(corrections === undefined ? [] : [`  ${corrections} new corrections`]),
-    ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
+    [
+      cameText(report),
+      ...(tags === undefined ? [] : [counted(tags, 'new tag')]),
+      `${numberText(duplicates)} already there`,
+      `${numberText(rejected.length)} rejected`,
+    ].join(', '),
+    ...(joined === undefined
+      ? []
+      : [`  prompts without media that are one now with those that have them: ${numberText(joined)}`]),
+    ...(judgements === undefined ? [] : [`  ${counted(judgements, 'rollout')} with new judgements`]),
+    ...(preferences === undefined ? [] : [`  ${counted(preferences, 'new preference')}`]),
+    ...(corrections === undefined ? [] : [`  ${counted(corrections, 'new correction')}`]),
+    ...(edits === undefined ? [] : [`  ${counted(edits, 'edit')} of a journal brought back`]),
     ...rejectedLines(rejected),
     ...(updated
       ? [
-          `${updated.rollouts} brought up to date, ${updated.unmatched} that their files do not hold any more stay`,
+          `${numberText(updated.rollouts)} brought up to date, ${numberText(updated.unmatched)} that their files do not hold any more stay`,
           `  found again: ${foundText(updated.found) || 'none'}`,
         ]
       : []),
     ...(updated?.left ?? []).map(({ file, rollout, reason }) => `  ${file}: ${rollout}: ${reason}`),
-    ...(extracted === undefined ? [] : [`  ${extracted} media files taken out`]),
+    ...(extracted === undefined ? [] : [`  ${counted(extracted, 'media file')} taken out`]),
     ...embedded.map(
       ({ file, rows }) =>
-        `  ${file}: ${rows} rows hold their media as bytes: import it with --extract-media DIR to take them out`,
+        `  ${file}: rows that hold their media as bytes: ${numberText(rows)}: import it with --extract-media DIR to take them out`,
     ),
     ...notes.map(({ file, text }) => `  ${file}: ${text}`),
   ].join('\n');
 }
 
-function followedText({ files, rollouts, prompts, labels, comments, rejected, notes, unfinished }: Followed): string {
+function followedText(followed: Followed): string {
+  const { rejected, notes, unfinished } = followed;
   return [
-    `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${rejected.length} rejected`,
+    `${cameText(followed)}, ${numberText(rejected.length)} rejected`,
     ...rejectedLines(rejected),
     ...unfinished.map((file) => `  ${file}: not whole yet: import it when its trainer has ended`),
     ...notes.map(({ file, text }) => `  ${file}: ${text}`),

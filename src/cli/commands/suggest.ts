@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts';
 import type { IterationTime } from '../../domain/progress.ts';
 import type { Estimate } from '../../domain/statistics.ts';
 import { isAgentSource, isModelSource, type SuggestionSource } from '../../domain/suggestion/suggestion.ts';
@@ -115,7 +116,7 @@ function needOneThing(options: Arguments): void {
 
 function modelText(report: ModelReport): string {
   const { rollouts, model, source } = report;
-  const made = `Suggested phases for ${rollouts} rollouts by ${model} (${source}), with ${spentText(report)}.`;
+  const made = `Suggested phases for ${counted(rollouts, 'rollout')} by ${model} (${source}), with ${spentText(report)}.`;
   return [made, failedText(report) ?? []].flat().join('\n');
 }
 
@@ -128,20 +129,20 @@ interface Forgotten {
 type Answer = SuggestReport | Planned | ModelReport | SuggestionEvaluation | Forgotten;
 
 function reportText({ rollouts, source, labels, model }: SuggestReport): string {
-  const by = source === 'rules' ? 'the rules' : `a tagger that learned from ${labels} labels (${model})`;
-  return `Suggested phases for ${rollouts} rollouts by ${by}.`;
+  const by = source === 'rules' ? 'the rules' : `a tagger that learned from ${counted(labels, 'label')} (${model})`;
+  return `Suggested phases for ${counted(rollouts, 'rollout')} by ${by}.`;
 }
 
 function evaluationText({ labels, prompts, seeds, rules, tagger, agents, models }: SuggestionEvaluation): string {
   const row = (name: string, measured: Measured) => ({ name, ...measured });
   const rows = [
     ...(rules ? [row('rules', rules)] : []),
-    ...tagger.map((one) => row(`tagger, ${one.labels} labels`, one)),
-    ...[...agents, ...models].map((one) => row(`${one.source}, ${one.labels} labels`, one)),
+    ...tagger.map((one) => row(`tagger, ${counted(one.labels, 'label')}`, one)),
+    ...[...agents, ...models].map((one) => row(`${one.source}, ${counted(one.labels, 'label')}`, one)),
   ];
   const width = Math.max(18, ...rows.map(({ name }) => name.length)) + 2;
   return [
-    `${labels} labels of ${prompts} prompts; cross-validated by prompt, ${seeds} seeds, 95 % intervals over seeds`,
+    `${counted(labels, 'label')} of ${counted(prompts, 'prompt')}; cross-validated by prompt, ${seeds} seeds, 95 % intervals over seeds`,
     `${'from'.padEnd(width)}${'Boundary Similarity'.padEnd(26)}${'exact'.padEnd(26)}calibration error`,
     ...rows.map(({ name, boundarySimilarity, exact, calibrationError }) =>
       [

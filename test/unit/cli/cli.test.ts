@@ -33,150 +33,166 @@ async function commandLine() {
   return { rolloutLab, json };
 }
 
-it('imports, lists, labels, weighs and exports; --json prints one document, and exit codes tell', async () => {
-  const { rolloutLab, json } = await commandLine();
-  const folder = temporaryFolder();
-  const db = join(folder, '.rollout-lab/rollouts.db');
-  const dump = join(folder, 'a.rollouts.jsonl');
-  const prompt = makePrompt({ video: null });
-  const tokens = {
-    ids: new Int32Array([1, 2, 3]),
-    offsets: new Int32Array([0, 6, 14]),
-    logProbs: null,
-    tokenizer: null,
-  };
-  const [first, second] = makeGroup(prompt, [1, 1], { completion: 'Plan. I look. So B.', tokens });
-  const [words] = makeGroup(prompt, [0], { completion: 'Plan. I look. So B.', name: 'no tokens' });
-  const lines = [first, second, words].map((rollout) => rolloutLine(prompt, rollout));
-  writeFileSync(dump, `${lines.join('')}{"format":"rollout-lab/2"}\n`);
+it(
+  'imports, lists, labels, weighs and exports; --json prints one document, and exit codes tell',
+  { timeout: 180_000 },
+  async () => {
+    const { rolloutLab, json } = await commandLine();
+    const folder = temporaryFolder();
+    const db = join(folder, '.rollout-lab/rollouts.db');
+    const dump = join(folder, 'a.rollouts.jsonl');
+    const prompt = makePrompt({ video: null });
+    const tokens = {
+      ids: new Int32Array([1, 2, 3]),
+      offsets: new Int32Array([0, 6, 14]),
+      logProbs: null,
+      tokenizer: null,
+    };
+    const [first, second] = makeGroup(prompt, [1, 1], { completion: 'Plan. I look. So B.', tokens });
+    const [words] = makeGroup(prompt, [0], { completion: 'Plan. I look. So B.', name: 'no tokens' });
+    const lines = [first, second, words].map((rollout) => rolloutLine(prompt, rollout));
+    writeFileSync(dump, `${lines.join('')}{"format":"rollout-lab/2"}\n`);
 
-  expect(await json('import', dump, '--db', db)).toEqual({
-    files: 1,
-    rows: 3,
-    rollouts: 3,
-    prompts: 1,
-    labels: 0,
-    comments: 0,
-    duplicates: 0,
-    rejected: [{ file: dump, line: 4, reason: expect.stringContaining('rollout-lab/1') as string }],
-    notes: [],
-  });
+    expect(await json('import', dump, '--db', db)).toEqual({
+      files: 1,
+      rows: 3,
+      rollouts: 3,
+      prompts: 1,
+      labels: 0,
+      comments: 0,
+      duplicates: 0,
+      rejected: [{ file: dump, line: 4, reason: expect.stringContaining('rollout-lab/1') as string }],
+      notes: [],
+    });
 
-  const page = (await json('list', 'rollouts', '--db', db, '--vanishing', '--limit', '1')) as {
-    rows: unknown[];
-    next: string;
-  };
-  expect(page.rows).toMatchObject([{ id: first.id, labelledBy: [] }]);
-  expect(await json('list', 'rollouts', '--db', db, '--vanishing', '--after', page.next)).toMatchObject({
-    rows: [{ id: second.id }],
-    next: null,
-  });
-  expect(await json('list', 'rollouts', '--db', db, '--where', 'reward:<1 -tokens:3')).toMatchObject({
-    rows: [{ id: words.id }],
-  });
-  expect(await json('list', 'prompts', '--db', db, '--search', 'colour')).toMatchObject({
-    rows: [{ id: prompt.id, rollouts: 3 }],
-  });
-  expect(await json('list', 'runs', '--db', db, '--limit', '1')).toEqual({ rows: [], next: null });
+    const page = (await json('list', 'rollouts', '--db', db, '--vanishing', '--limit', '1')) as {
+      rows: unknown[];
+      next: string;
+    };
+    expect(page.rows).toMatchObject([{ id: first.id, labelledBy: [] }]);
+    expect(await json('list', 'rollouts', '--db', db, '--vanishing', '--after', page.next)).toMatchObject({
+      rows: [{ id: second.id }],
+      next: null,
+    });
+    expect(await json('list', 'rollouts', '--db', db, '--where', 'reward:<1 -tokens:3')).toMatchObject({
+      rows: [{ id: words.id }],
+    });
+    expect(await json('list', 'prompts', '--db', db, '--search', 'colour')).toMatchObject({
+      rows: [{ id: prompt.id, rollouts: 3 }],
+    });
+    expect(await json('list', 'runs', '--db', db, '--limit', '1')).toEqual({ rows: [], next: null });
 
-  const onFirst = ['--db', db, '--rollout', first.id];
-  expect(await json('tas', ...onFirst)).toMatchObject({
-    tokens: ['Plan. ', 'I look. ', 'So B.'],
-    weights: [1.3, 1, 1.3],
-    source: { units: 'tokens', weights: 'parabolic' },
-  });
-  await json('suggest', '--db', db);
-  expect(await json('tas', ...onFirst)).toMatchObject({
-    source: { weights: 'suggestion:rules', scheme: 'phase-warped' },
-  });
-  const grounding = [null, { start: 1, end: 2.5 }, null];
-  await json('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '6,14', '--grounding', ',1-2.5,');
-  expect(await json('labels', 'show', ...onFirst)).toMatchObject({
-    labels: [{ annotator: 'ann', boundaries: [6, 14], grounding }],
-  });
-  expect(await json('labels', 'history', ...onFirst)).toMatchObject({
-    revisions: [{ action: 'set', before: null, after: { boundaries: [6, 14], grounding } }],
-  });
-  const by = ['--annotator', 'ann'];
-  const { id } = (await json('comments', 'add', ...onFirst, ...by, '--body', 'Which one?', '--text', '6-13')) as {
-    id: string;
-  };
-  const comment = { id, annotator: 'ann', body: 'Which one?', text: { start: 6, end: 13 }, video: null };
-  expect(await json('comments', 'list', ...onFirst)).toMatchObject({ comments: [{ ...comment, resolved: null }] });
-  await json('comments', 'resolve', '--db', db, '--comment', id, '--annotator', 'bo');
-  expect(await json('comments', 'list', ...onFirst)).toMatchObject({ comments: [] });
-  expect(await json('comments', 'list', ...onFirst, '--resolved')).toMatchObject({
-    comments: [{ ...comment, resolved: { annotator: 'bo' } }],
-  });
-  expect(await json('labels', 'history', ...onFirst)).toMatchObject({
-    comments: [{ change: 'add' }, { change: 'resolve', value: null }],
-  });
-  const misplaced = ['comments', 'add', ...onFirst, ...by, '--body', 'Here', '--text', '6 to 13'];
-  expect(await rolloutLab(...misplaced)).toMatchObject({
-    code: 2,
-    stderr: expect.stringMatching(
-      /--text must be like 12-40[^]*\nrollout-lab comments add --help describes it\.\n$/u,
-    ) as string,
-  });
-  expect(await json('tas', ...onFirst, '--scheme', 'phase-constant', '--lambda', '0.5')).toMatchObject({
-    weights: [1.5, 1, 1.5],
-    source: { units: 'tokens', weights: 'label:ann', boundaries: [6, 14] },
-  });
-  expect(await json('tas', '--db', db, '--rollout', words.id)).toMatchObject({ source: { units: 'words' } });
+    const onFirst = ['--db', db, '--rollout', first.id];
+    expect(await json('tas', ...onFirst)).toMatchObject({
+      tokens: ['Plan. ', 'I look. ', 'So B.'],
+      weights: [1.3, 1, 1.3],
+      source: { units: 'tokens', weights: 'parabolic' },
+    });
+    await json('suggest', '--db', db);
+    expect(await json('tas', ...onFirst)).toMatchObject({
+      source: { weights: 'suggestion:rules', scheme: 'phase-warped' },
+    });
+    const grounding = [null, { start: 1, end: 2.5 }, null];
+    await json('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '6,14', '--grounding', ',1-2.5,');
+    expect(await json('labels', 'show', ...onFirst)).toMatchObject({
+      labels: [{ annotator: 'ann', boundaries: [6, 14], grounding }],
+    });
+    expect(await json('labels', 'history', ...onFirst)).toMatchObject({
+      revisions: [{ action: 'set', before: null, after: { boundaries: [6, 14], grounding } }],
+    });
+    const by = ['--annotator', 'ann'];
+    const { id } = (await json('comments', 'add', ...onFirst, ...by, '--body', 'Which one?', '--text', '6-13')) as {
+      id: string;
+    };
+    const comment = { id, annotator: 'ann', body: 'Which one?', text: { start: 6, end: 13 }, video: null };
+    expect(await json('comments', 'list', ...onFirst)).toMatchObject({ comments: [{ ...comment, resolved: null }] });
+    await json('comments', 'resolve', '--db', db, '--comment', id, '--annotator', 'bo');
+    expect(await json('comments', 'list', ...onFirst)).toMatchObject({ comments: [] });
+    expect(await json('comments', 'list', ...onFirst, '--resolved')).toMatchObject({
+      comments: [{ ...comment, resolved: { annotator: 'bo' } }],
+    });
+    expect(await json('labels', 'history', ...onFirst)).toMatchObject({
+      comments: [{ change: 'add' }, { change: 'resolve', value: null }],
+    });
+    const misplaced = ['comments', 'add', ...onFirst, ...by, '--body', 'Here', '--text', '6 to 13'];
+    expect(await rolloutLab(...misplaced)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /--text must be like 12-40[^]*\nrollout-lab comments add --help describes it\.\n$/u,
+      ) as string,
+    });
+    expect(await json('tas', ...onFirst, '--scheme', 'phase-constant', '--lambda', '0.5')).toMatchObject({
+      weights: [1.5, 1, 1.5],
+      source: { units: 'tokens', weights: 'label:ann', boundaries: [6, 14] },
+    });
+    expect(await json('tas', '--db', db, '--rollout', words.id)).toMatchObject({ source: { units: 'words' } });
 
-  expect(await json('phases', 'show', '--db', db)).toMatchObject({ phases: [{ name: 'planning' }, {}, {}] });
-  const phases = join(folder, 'mine.json');
-  writeFileSync(phases, '{"phases": [\n{"name": "look", "key": "1", "colour": "red", "weight": 3}]}');
-  const refused = await rolloutLab('phases', 'set', '--db', db, '--file', phases);
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`${phases}:2: phases.0.weight`) as string });
+    expect(await json('phases', 'show', '--db', db)).toMatchObject({ phases: [{ name: 'planning' }, {}, {}] });
+    const phases = join(folder, 'mine.json');
+    writeFileSync(phases, '{"phases": [\n{"name": "look", "key": "1", "colour": "red", "weight": 3}]}');
+    const refused = await rolloutLab('phases', 'set', '--db', db, '--file', phases);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${phases}:2: phases.0.weight`) as string,
+    });
 
-  const out = join(folder, 'labels.jsonl');
-  expect(await json('export', 'labels', '--db', db, '--out', out)).toMatchObject({ labels: 1 });
-  expect(
-    await json('export', 'rollouts', '--db', db, '--out', join(folder, 'x.parquet'), '--format', 'trl'),
-  ).toMatchObject({ rollouts: 3 });
+    const out = join(folder, 'labels.jsonl');
+    expect(await json('export', 'labels', '--db', db, '--out', out)).toMatchObject({ labels: 1 });
+    expect(
+      await json('export', 'rollouts', '--db', db, '--out', join(folder, 'x.parquet'), '--format', 'trl'),
+    ).toMatchObject({ rollouts: 3 });
 
-  expect((await rolloutLab('agreement', '--db', db)).stdout).toContain('two annotators');
-  await json('labels', 'set', ...onFirst, '--annotator', 'bo, b', '--boundaries', '6,19');
-  const csv = join(folder, 'agreement.csv');
-  expect(await json('agreement', '--db', db, '--csv', csv)).toMatchObject({
-    annotators: ['ann', 'bo, b'],
-    pairs: [{ a: 'ann', b: 'bo, b', rollouts: 1, figures: { boundarySimilarity: { value: 0.5, low: null } } }],
-    csv,
-  });
-  const [header, ...table] = readFileSync(csv, 'utf8').trimEnd().split('\n');
-  expect(header).toMatch(/^scope,annotator_a,annotator_b,rollout,rollouts,kappa,alpha,boundary_similarity,/u);
-  expect(table.map((row) => row.split(',')[0])).toEqual(['people', 'pair', 'rollout', 'rollout']);
-  expect(table[3]).toContain(`rollout,ann,"bo, b",${first.id},1,`);
-  expect((await rolloutLab('agreement', '--db', db)).stdout).toMatch(/Pk \(lower is better\)\n {2}all people: \d/u);
+    expect((await rolloutLab('agreement', '--db', db)).stdout).toContain('two annotators');
+    await json('labels', 'set', ...onFirst, '--annotator', 'bo, b', '--boundaries', '6,19');
+    const csv = join(folder, 'agreement.csv');
+    expect(await json('agreement', '--db', db, '--csv', csv)).toMatchObject({
+      annotators: ['ann', 'bo, b'],
+      pairs: [{ a: 'ann', b: 'bo, b', rollouts: 1, figures: { boundarySimilarity: { value: 0.5, low: null } } }],
+      csv,
+    });
+    const [header, ...table] = readFileSync(csv, 'utf8').trimEnd().split('\n');
+    expect(header).toMatch(/^scope,annotator_a,annotator_b,rollout,rollouts,kappa,alpha,boundary_similarity,/u);
+    expect(table.map((row) => row.split(',')[0])).toEqual(['people', 'pair', 'rollout', 'rollout']);
+    expect(table[3]).toContain(`rollout,ann,"bo, b",${first.id},1,`);
+    expect((await rolloutLab('agreement', '--db', db)).stdout).toMatch(/Pk \(lower is better\)\n {2}all people: \d/u);
 
-  const failed = await rolloutLab('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '14,6', '--json');
-  expect(failed).toMatchObject({ code: 1 });
-  expect(JSON.parse(failed.stdout)).toMatchObject({ error: expect.stringContaining('must not decrease') as string });
-  expect(await rolloutLab('tas', '--db', join(folder, 'none.db'), '--rollout', 'r')).toMatchObject({
-    code: 1,
-    stdout: '',
-  });
-  for (const wrong of [
-    ['fly'],
-    ['tas', '--db', db],
-    ['list', 'rollouts', '--db', db, '--limit', 'x'],
-    ['list', 'rollouts', '--db', db, '--where', 'rewrd:1'],
-    ['list', 'rollouts', '--db', db, '--descending'],
-    ['import', '--db', db],
-    ['tas', '--fast'],
-  ]) {
-    expect(await rolloutLab(...wrong)).toMatchObject({ code: 2, stdout: '' });
-  }
-  expect(await rolloutLab('--help')).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('labels set') as string,
-  });
-  expect(await rolloutLab('train', '--help')).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('tas-linear-decay') as string,
-  });
-});
+    const failed = await rolloutLab(
+      'labels',
+      'set',
+      ...onFirst,
+      '--annotator',
+      'ann',
+      '--boundaries',
+      '14,6',
+      '--json',
+    );
+    expect(failed).toMatchObject({ code: 1 });
+    expect(JSON.parse(failed.stdout)).toMatchObject({ error: expect.stringContaining('must not decrease') as string });
+    expect(await rolloutLab('tas', '--db', join(folder, 'none.db'), '--rollout', 'r')).toMatchObject({
+      code: 1,
+      stdout: '',
+    });
+    for (const wrong of [
+      ['fly'],
+      ['tas', '--db', db],
+      ['list', 'rollouts', '--db', db, '--limit', 'x'],
+      ['list', 'rollouts', '--db', db, '--where', 'rewrd:1'],
+      ['list', 'rollouts', '--db', db, '--descending'],
+      ['import', '--db', db],
+      ['tas', '--fast'],
+    ]) {
+      expect(await rolloutLab(...wrong)).toMatchObject({ code: 2, stdout: '' });
+    }
+    expect(await rolloutLab('--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('labels set') as string,
+    });
+    expect(await rolloutLab('train', '--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('tas-linear-decay') as string,
+    });
+  },
+);
 
 it('lists in the order of a column, tags, and exports the prompts of a query', async () => {
   const { json } = await commandLine();
@@ -224,7 +240,7 @@ it('an import of a file of no known format fails with a guess of its columns, an
     expect((await wrong).code).toBe(2);
   expect(await read(guess)).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('1 new rollouts, 1 new prompts') as string,
+    stdout: expect.stringContaining('1 file: 1 new rollout, 1 new prompt, 0 new labels') as string,
   });
 });
 
@@ -246,7 +262,7 @@ it('shows names and errors as text: what would act on a terminal is a sign, and 
   };
 
   const imported = await shown('import', dump, '--db', db);
-  expect(imported).toContain(`1/1 ${join(folder, signs)}.rollouts.jsonl: 1 rollouts`);
+  expect(imported).toContain(`1/1 ${join(folder, signs)}.rollouts.jsonl: 1 rollout`);
   expect(imported).toContain(`  ${join(folder, signs)}.rollouts.jsonl:2: `);
   for (const annotator of [hostile, 'bo'])
     await json('labels', 'set', '--db', db, '--rollout', rollout.id, '--annotator', annotator, '--boundaries', '6,14');
@@ -365,7 +381,7 @@ it('imports for a user whose data folder cannot be made, and says whose media st
   const prompt = makePrompt({ video: 'a.mp4' });
   writeFileSync(dump, rolloutLine(prompt, makeGroup(prompt, [1])[0]));
   const { code, stdout, stderr } = await rolloutLab('import', dump, '--db', join(store, 'a.db'));
-  expect([code, stdout]).toEqual([0, expect.stringContaining('1 new rollouts')]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('1 new rollout,')]);
   expect(stderr).toContain(`Videos and sounds in ${dumps} stay closed: `);
   expect(stderr).toContain('media-folders.jsonl cannot be written');
   expect(await mediaFolders(store)).toEqual([store]);

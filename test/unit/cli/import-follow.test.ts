@@ -23,7 +23,7 @@ it('imports what TRL writes as it comes, and says at the end what came', async (
   };
   write('completions_00001.parquet');
   const { child, printed, code } = start('out');
-  await expect.poll(() => printed.err, patience).toContain('1 files: 4 new rollouts, 0 rejected; Ctrl+C ends');
+  await expect.poll(() => printed.err, patience).toContain('1 file: 4 new rollouts, 0 rejected; Ctrl+C ends');
   write('completions_00002.parquet');
   await expect.poll(() => printed.err, patience).toContain('2 files: 8 new rollouts, 0 rejected; Ctrl+C ends');
   child.kill('SIGINT');
