@@ -325,6 +325,32 @@ def test_a_folder_that_is_no_policy_is_named_with_its_cure(client: Client, polic
     assert refused(client, "about") == "about before open: no policy is there"
 
 
+def test_an_adapter_that_does_not_fit_is_named(client: Client, policy: Path, tmp_path: Path) -> None:
+    client.open(policy, lora={"rank": 2, "alpha": 2, "modules": ["q_proj"]})
+    client.ask("save", folder=str(tmp_path))
+    weights, config = tmp_path / "adapter_model.safetensors", tmp_path / "adapter_config.json"
+    whole_file, settings = load_file(weights), json.loads(config.read_text("utf-8"))
+
+    def opened(folder: Path) -> str:
+        kind, text = fault(client, "open", **{**opening(policy), "adapter": str(folder)})
+        assert kind == "policy"
+        return text.removeprefix(f"{folder} is not an adapter of this policy: ")
+
+    foreign = {name.replace(".layers.", ".thinker.layers."): weight for name, weight in whole_file.items()}
+    save_file(foreign, weights)
+    assert opened(tmp_path).startswith("it lacks base_model.model.model.layers.0.self_attn.q_proj.lora_A.")
+    save_file({**whole_file, "base_model.model.model.layers.9.self_attn.q_proj.lora_A.weight": torch.zeros(2, 32)}, weights)
+    assert opened(tmp_path).startswith("it has, and the policy has no place for, base_model.model.model.layers.9.")
+    save_file(whole_file, weights)
+    for change in ({"use_dora": True}, {"modules_to_save": ["embed_tokens"]}, {"bias": "lora_only"}, {"peft_type": "IA3"}):
+        config.write_text(json.dumps({**settings, **change}), "utf-8")
+        assert opened(tmp_path).startswith("it is more than LoRA: ")
+    config.write_text(json.dumps({**settings, "init_lora_weights": "pissa"}), "utf-8")
+    assert opened(tmp_path).startswith("init_lora_weights pissa changes the base")
+    config.write_text(json.dumps(settings), "utf-8")
+    client.open(policy, adapter=str(tmp_path))
+
+
 def test_what_cannot_be_opened_is_a_bad_request(client: Client, policy: Path) -> None:
     lora = {"rank": 2, "alpha": 2, "modules": ["q_proj"]}
     assert refused(client, "open", **opening(policy), dtype="float16") == "dtype is 'float16', not one of auto, float32, bfloat16"

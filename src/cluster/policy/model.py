@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel
@@ -87,9 +87,15 @@ class Policy:
                 f"{folder} is not an adapter: it has no adapter_config.json. Name a folder that PEFT or a run wrote",
             )
         try:
-            self.adapter = PeftModel.from_pretrained(self.model, folder, is_trainable=True, local_files_only=True)
+            adapter, read = _with_adapter(self.model, folder)
         except (OSError, RuntimeError, ValueError, TypeError, KeyError, SafetensorError) as error:
             raise Fault("policy", f"{folder} is not an adapter of this policy: {first_line(error)}") from error
+        # PEFT warns of these at most, and the adapter would change nothing, or not all that it was trained to.
+        for wrong, keys in (("lacks", read.missing_keys), ("has, and the policy has no place for,", read.unexpected_keys)):
+            if keys:
+                raise Fault("policy", f"{folder} is not an adapter of this policy: it {wrong} {', '.join(sorted(keys)[:3])}")
+        # Its dropout would draw log-probs anew each time: there is none here.
+        self.adapter = adapter.eval()
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:
@@ -211,6 +217,21 @@ class Policy:
             del logits
             return torch.cat([self.distribution(alone) for alone in pack.alone()])
         return logits[0].log_softmax(-1)
+
+
+def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PeftModel, Any]:
+    """Put a saved adapter on, and give what of it and of the model found no counterpart; throws what PEFT does."""
+    config = PeftConfig.from_pretrained(str(folder))
+    # What else trains has names in a checkpoint that no resume finds again, or is not in the adapter's file.
+    if not isinstance(config, LoraConfig) or config.use_dora or config.modules_to_save or config.bias != "none":
+        raise ValueError("it is more than LoRA: DoRA, biases, modules_to_save and other kinds of adapters are not supported")
+    if config.init_lora_weights not in (True, False, "gaussian"):
+        raise ValueError(f"init_lora_weights {config.init_lora_weights} changes the base: convert it to plain LoRA when you save it")
+    config.inference_mode = False
+    adapter = PeftModel(model, config)
+    # As PEFT's own from_pretrained does, which tells nobody what it found.
+    mapping = getattr(model, "_checkpoint_conversion_mapping", {})
+    return adapter, adapter.load_adapter(str(folder), "default", is_trainable=True, local_files_only=True, key_mapping=mapping)
 
 
 def _positions(folder: Path, config: PreTrainedConfig) -> int | None:
