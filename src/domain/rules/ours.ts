@@ -115,8 +115,9 @@ function relativeError(given: number, truth: number): number {
   return Math.abs(given - truth) / (truth === 0 ? 1 : Math.abs(truth));
 }
 
-/** The first number in a text; of a time, as "1:05", its seconds. Else "0:12" and "0:45" were both 0. */
-function numberIn(text: string): number | null {
+/** The first number in a text, with a hyphen or a minus sign before it; of a time, as "1:05", its seconds. Else "0:12" and "0:45" were both 0. */
+function numberIn(written: string): number | null {
+  const text = written.replaceAll('\u2212', '-');
   const match = /[-+]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?/iu.exec(text);
   if (match === null) return null;
   const time = timeMentions(text).find(({ start }) => start === match.index);
