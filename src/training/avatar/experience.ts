@@ -108,12 +108,12 @@ export class Experiences {
    * was sampled under. Null when it has no text, is longer than the run's completions may be, or does not fit behind its prompt.
    */
   of(rollout: Rollout): Experience | null {
-    const { completion, tokens, promptId, hinted, system = null, runId } = rollout;
+    const { completion, tokens, promptId, hinted, system = null, runId, finish } = rollout;
     const { tokenizer } = this.#policy;
     const ids = tokens?.ids.subarray(0, this.#policy.endedLength(tokens.ids));
     const ownStarts = ids ? tokenizer.starts(ids, completion) : null;
     const isOwn = ownStarts !== null || (runId !== null && runId === this.#runId);
-    const completionIds = ids && isOwn ? ids : this.#policy.completionIds(completion);
+    const completionIds = ids && isOwn ? ids : this.#policy.completionIds(completion, finish === 'length');
     const { length } = completionIds;
     if (length === 0 || length > this.#config.maxNewTokens) return null;
     // An import knows hints in the default form alone.

@@ -82,15 +82,16 @@ export class PolicyText<Config extends TextConfig = TextConfig> {
 
   /**
    * A completion's ids [L] from its text alone, with the token that ends it: the one the text itself ends with, else a chat's own end token,
-   * else the policy's first.
+   * else the policy's first; without it where the text was cut off.
    */
-  completionIds(text: string): Int32Array {
+  completionIds(text: string, isCut = false): Int32Array {
     const ends = endIds(this.config);
     const { chat } = this.text;
     const turnEnd = chat?.endToken === undefined ? ends[0] : this.tokenizer.id(chat.endToken);
     const ids = this.tokenizer.encode(text);
     const length = this.endedLength(ids);
     if (length > 0 && ends.includes(ids[length - 1])) return ids.slice(0, length);
+    if (isCut) return ids;
     return Int32Array.from([...ids, ends.includes(turnEnd) ? turnEnd : ends[0]]);
   }
 

@@ -88,6 +88,16 @@ it('ends a completion once', () => {
   expect(policy.completionIds('The red beeps.<|im_end|><|endoftext|>')).toEqual(ended);
 });
 
+it('ends no completion that was cut off', () => {
+  const own = policy.tokenizer.encode('The red beeps.');
+  const rollout = { id: 'r', promptId: 'q', completion: 'The red beeps.', hinted: false, tokens: null, runId: null };
+  const of = (finish: Rollout['finish']) =>
+    new Experiences(policy, [prompt], new Map(), preset, [], new Map(), 'this').of({ ...rollout, finish } as Rollout)!;
+  expect(of('length').completionIds).toEqual(own);
+  expect(of('stop').completionIds).toEqual(Int32Array.from([...own, turnEnd]));
+  expect(of(null).completionIds).toEqual(Int32Array.from([...own, turnEnd]));
+});
+
 it('weighs tokens that do not spell their text by the fallback, and says so', () => {
   const bert = policyWith('bert');
   const known = experienceOf('The red square¦ beeps¦ twice.', null, bert);
