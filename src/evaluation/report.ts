@@ -173,7 +173,11 @@ function passesAt(prompts: readonly PromptScore[]): ReaderReport['passAt'] {
 
 function lengthReport(replies: readonly Scored[], reader: ReaderName): LengthReport {
   const unit = replies.every(({ tokens }) => tokens !== null) ? 'tokens' : 'words';
-  const rows = replies.map((reply) => ({ length: reply[unit]!, score: reply.reads[reader]!.score }));
+  const rows = replies.map((reply) => ({
+    promptId: reply.promptId,
+    length: reply[unit]!,
+    score: reply.reads[reader]!.score,
+  }));
   const meanLength = (right: boolean): number | null => {
     const lengths = rows.filter(({ score }) => isRight(score) === right).map(({ length }) => length);
     return lengths.length === 0 ? null : mean(lengths);
@@ -186,8 +190,9 @@ function lengthReport(replies: readonly Scored[], reader: ReaderName): LengthRep
     const within = rows.filter(({ length }) => length > before && length <= edge);
     if (within.length === 0) return [];
     const from = within.reduce((least, { length }) => Math.min(least, length), Infinity);
-    const right = within.reduce((sum, { score }) => sum + score, 0);
-    return { from, to: edge, accuracy: wilson(right, within.length) };
+    const prompts = [...Map.groupBy(within, ({ promptId }) => promptId).values()];
+    const accuracy = accuracyOf(prompts.map((of) => ({ scores: of.map(({ score }) => score) })));
+    return { from, to: edge, accuracy };
   });
   return { unit, right: meanLength(true), wrong: meanLength(false), fifths };
 }

@@ -51,14 +51,18 @@ const fewestRounds = 1_000;
 const mostDraws = 20_000_000;
 
 /**
- * Mean of b − a over pairs of values in [0, 1], with its paired bootstrap 95 % interval (percentiles, Efron 1979): of one pair it is all
- * that may be. NaN of nothing.
+ * Mean of b − a over pairs of values in [0, 1], with its paired bootstrap 95 % interval (percentiles, Efron 1979). Where all pairs differ
+ * alike no resample does otherwise: then it is the score interval for paired shares (Tango 1998), which of such pairs is
+ * (nd ∓ z²) / (n + z²). NaN of nothing.
  */
 export function bootstrapDifference(a: readonly number[], b: readonly number[], random: Random): Estimate {
   const n = a.length;
   if (n === 0) return { value: NaN, low: NaN, high: NaN, n };
-  if (n === 1) return { value: b[0] - a[0], low: -1, high: 1, n };
   const differences = Float64Array.from(a, (value, i) => b[i] - value);
+  if (differences.every((one) => one === differences[0])) {
+    const [value] = differences;
+    return { value, low: (n * value - z ** 2) / (n + z ** 2), high: (n * value + z ** 2) / (n + z ** 2), n };
+  }
   const rounds = Math.min(Math.max(Math.floor(mostDraws / n), fewestRounds), mostRounds);
   const means: number[] = [];
   for (const drawn of resamples(n, rounds, random)) {

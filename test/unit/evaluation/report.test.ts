@@ -122,6 +122,10 @@ describe('a report', () => {
       [0, 2],
       [0, 2],
     ]);
+    // Replies to one prompt are not independent of one another.
+    const again = rows.map((row, i) => ({ ...row, id: `again-${i}` }));
+    const twice = [...rows, ...again].map((row) => scored(row, ['ours']));
+    expect(report(twice).readers[0].length.fifths).toEqual(length.fifths);
     const tokens = rows.map((row, i) => scored({ ...row, tokenCount: i }, ['ours']));
     expect(report(tokens).readers[0].length).toMatchObject({ unit: 'tokens', right: 2, wrong: 7 });
   });

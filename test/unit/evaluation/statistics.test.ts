@@ -34,6 +34,25 @@ describe('the statistics of an evaluation', () => {
     expect(bootstrapDifference(a, b, Random.seeded(1, 'compare'))).toEqual(found);
   });
 
+  it.each([
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ])('of few pairs that all differ as %d and %d do claim no more than these can', (first, second) => {
+    const [a, b] = [Array<number>(3).fill(first), Array<number>(3).fill(second)];
+    const { value, low, high } = bootstrapDifference(a, b, Random.seeded(1));
+    expect(value).toBe(second - first);
+    // Three pairs decide nothing: p of McNemar's test is 0.25 at least.
+    expect(Math.min(-low, high)).toBeGreaterThan(0);
+    expect(Math.max(-low, high)).toBeLessThanOrEqual(1);
+    // At its ends the score statistic, n (d − Δ) / √var, is the quantile: the variance of Tango 1998 for such pairs.
+    const [n, z] = [3, 1.959963984540054];
+    const statistic = (end: number): number =>
+      (n * Math.abs(value - end)) / Math.sqrt(n * (value === 0 ? Math.abs(end) - end ** 2 : 1 - end ** 2));
+    if (value !== 1) expect(statistic(high)).toBeCloseTo(z, 9);
+    if (value !== -1) expect(statistic(low)).toBeCloseTo(z, 9);
+  });
+
   it('say nothing of nothing', () => {
     expect(wilson(0, 0)).toEqual({ value: NaN, low: NaN, high: NaN, n: 0 });
     expect(bootstrapDifference([], [], Random.seeded(1))).toEqual({ value: NaN, low: NaN, high: NaN, n: 0 });
