@@ -7,10 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { StepNotFiniteError, type PolicyStats } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import { RunDivergedError, type GradientWatch, type Place } from './divergence.ts';
-import { mixtureRows, type Member } from './mixture.ts';
-
-/** Log-probs [L] of rows under some policy. */
-export type LogProbs = ReadonlyMap<Member, Float32Array>;
+import { mixtureRows, type Compared, type LogProbs, type Member } from './mixture.ts';
 
 interface Parts {
   config: RunConfig;
@@ -21,19 +18,19 @@ interface Parts {
 }
 
 /**
- * Takes the steps of `iteration` on `mixture`, whose rows have these reference log-probs. Gives what each step measured, the log-probs
+ * Takes the steps of `iteration` on `mixture`, whose rows are compared to these log-probs. Gives what each step measured, the log-probs
  * of each row before its last step, and the last learning rate. Throws RunDivergedError. The split comes from seed, iteration and pass alone.
  */
 export async function gradientSteps(
   parts: Parts,
   iteration: number,
   mixture: readonly PlacedRow<Member>[],
-  references: LogProbs,
+  compared: Compared,
 ): Promise<{ stats: PolicyStats[]; logProbs: LogProbs; learningRate: number }> {
   const { config, engine, signal } = parts;
   const members = mixture.map(({ row }) => row);
   const slots = mixture.map(({ slot }) => slot);
-  const rows = mixtureRows(members, references, config.dualClip);
+  const rows = mixtureRows(members, compared, config.dualClip);
   const stats: PolicyStats[] = [];
   const logProbs = new Map<Member, Float32Array>();
   let learningRate = config.learningRate;

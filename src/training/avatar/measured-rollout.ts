@@ -1,7 +1,6 @@
 /** What a run keeps of each token of a rollout that it made: the one place that says so. */
 import type { Rollout } from '../../domain/rollout.ts';
-import type { LogProbs } from './gradient-steps.ts';
-import type { Member } from './mixture.ts';
+import type { LogProbs, Member } from './mixture.ts';
 
 /**
  * The rollout with the curves of its tokens: the entropy that it was sampled at, and of those that are given the log-probs before the last

@@ -11,21 +11,30 @@ export interface Member {
   version: number;
 }
 
-/** The mixture's rows, given the reference log-probs of those that need them; `dualClip` is that of replayed rollouts, null for none. */
+/** Log-probs [L] of the rows that need them. */
+export type LogProbs = ReadonlyMap<Member, Float32Array>;
+
+/** What a mixture's rows are compared to. */
+export interface Compared {
+  /** By the reference; none where nothing reads them. */
+  references: LogProbs;
+  /** By the policy that stands in where no one recorded the behaviour policy's. */
+  standIns: LogProbs;
+}
+
+/** The mixture's rows; `dualClip` is that of replayed rollouts, null for none. */
 export function mixtureRows(
   mixture: readonly Member[],
-  references: ReadonlyMap<Member, Float32Array>,
+  { references, standIns }: Compared,
   dualClip: number | null,
 ): RolloutRow[] {
   return mixture.map((member) => {
     const { experience, advantage, fresh } = member;
-    const reference = references.get(member) ?? null;
     return {
       ...experience,
       advantage,
-      // Where no one recorded the behaviour policy's log-probs, the starting policy stands in, which is the reference.
-      oldLogProbs: experience.behaviourLogProbs ?? reference!,
-      refLogProbs: reference,
+      oldLogProbs: experience.behaviourLogProbs ?? standIns.get(member)!,
+      refLogProbs: references.get(member) ?? null,
       dualClip: fresh || dualClip === null ? Infinity : dualClip,
     };
   });

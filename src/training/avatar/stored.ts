@@ -6,7 +6,7 @@ import type { RunConfig } from '../../domain/run.ts';
 import { mean } from '../../domain/statistics.ts';
 import type { Store } from '../../store/store.ts';
 import type { Experience, Experiences } from './experience.ts';
-import type { References } from './references.ts';
+import type { KeptLogProbs } from './kept-log-probs.ts';
 import type { Scoring } from './scoring.ts';
 
 /** The stored rollouts of `prompts` that the run begins with, in the store's order, none of an evaluation unless it says so; `only` limits them to a former choice. */
@@ -60,6 +60,7 @@ export async function enterStored(
     config,
     version,
     references,
+    standIns,
   }: {
     experiences: Experiences;
     scoring: Scoring;
@@ -67,7 +68,9 @@ export async function enterStored(
     config: Pick<RunConfig, 'advantageScale' | 'storedRewards'>;
     /** Policy version that they count as written by. */
     version: number;
-    references: References;
+    references: KeptLogProbs;
+    /** Keeps what stands in for log-probs that no one recorded, as the policy gives them now. */
+    standIns: KeptLogProbs;
   },
 ): Promise<StoredEntries> {
   const groups = Map.groupBy(rollouts, ({ groupId }) => groupId);
@@ -98,6 +101,7 @@ export async function enterStored(
   }
   const rows = usable.map(({ experience }) => experience);
   const logProbs = await references.logProbs(rows);
+  await standIns.logProbs(rows.filter(({ behaviourLogProbs }) => behaviourLogProbs === null));
   const entries = usable.map(({ experience: { rollout, behaviourLogProbs }, reward, advantage }, i) => ({
     rolloutId: rollout.id,
     promptId: rollout.promptId,

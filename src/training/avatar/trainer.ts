@@ -11,14 +11,14 @@ import { mean } from '../../domain/statistics.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { GradientWatch, type GradientState } from './divergence.ts';
-import { gradientSteps, type LogProbs } from './gradient-steps.ts';
+import { gradientSteps } from './gradient-steps.ts';
 import { generateGroups, type Group, type GroupParts } from './group.ts';
 import { evaluationMetrics, gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
 import { measuredRollout } from './measured-rollout.ts';
-import type { Member } from './mixture.ts';
+import type { LogProbs, Member } from './mixture.ts';
 import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
-import { References } from './references.ts';
+import { KeptLogProbs } from './kept-log-probs.ts';
 import { enterStored, meanLogRatio, type StoredEntries } from './stored.ts';
 
 /** What is trained, and on what. */
@@ -38,6 +38,8 @@ export interface TrainerState {
   replay: ReplayEntry[];
   hints: [string, PromptVisits][];
   references: [string, string][];
+  /** Of a run that starts from an adapter. */
+  standIns?: [string, string][];
   gradients: GradientState;
   completions: number;
   tokens: number;
@@ -58,7 +60,8 @@ export class Trainer {
   #history: RewardHistory;
   #buffer: ReplayBuffer;
   #hints: PromptHints;
-  #references: References;
+  #references: KeptLogProbs;
+  #standIns: KeptLogProbs;
   #gradients = new GradientWatch();
   #iteration = 0;
   #completions = 0;
@@ -70,7 +73,8 @@ export class Trainer {
     this.#engine = engine;
     this.#history = new RewardHistory([], config.rewardWindow);
     this.#hints = new PromptHints(config.hints);
-    this.#references = new References(engine);
+    this.#references = new KeptLogProbs(engine, 'reference');
+    this.#standIns = this.#newStandIns();
     this.#buffer = this.#newBuffer([]);
   }
 
@@ -97,6 +101,7 @@ export class Trainer {
       replay: [...this.#buffer.entries()],
       hints: this.#hints.entries(),
       references: this.#references.entries(),
+      ...(this.#standIns !== this.#references && { standIns: this.#standIns.entries() }),
       gradients: this.#gradients.state(),
       completions: this.#completions,
       tokens: this.#tokens,
@@ -110,7 +115,8 @@ export class Trainer {
     this.#buffer = this.#newBuffer(trainer.replay);
     this.#hints = new PromptHints(this.#parts.config.hints, trainer.hints);
     // A checkpoint of an older version has none: they are computed anew.
-    this.#references = new References(this.#engine, trainer.references);
+    this.#references = new KeptLogProbs(this.#engine, 'reference', trainer.references);
+    this.#standIns = this.#newStandIns(trainer.standIns);
     this.#gradients = new GradientWatch(trainer.gradients);
     this.#completions = trainer.completions;
     this.#tokens = trainer.tokens;
@@ -129,6 +135,7 @@ export class Trainer {
       config,
       version: this.#engine.step,
       references: this.#references,
+      standIns: this.#standIns,
     });
     this.#enter(entered.entries);
     return entered;
@@ -158,7 +165,10 @@ export class Trainer {
     }
     const references = await this.#referencesOf([...fresh, ...replayed]);
     const parts = { config, engine: this.#engine, watch: this.#gradients, signal };
-    const { stats, logProbs, learningRate } = await gradientSteps(parts, iteration, mixture, references);
+    const { stats, logProbs, learningRate } = await gradientSteps(parts, iteration, mixture, {
+      references,
+      standIns: await this.#standInsOf([...fresh, ...replayed]),
+    });
 
     this.#insert(fresh, references, version);
     this.#hints.visit(
@@ -261,11 +271,23 @@ export class Trainer {
     return klWeight > 0 || offPolicy > 0 || (this.#hints.measures && hints.rule === 'completions');
   }
 
-  /** Reference log-probs of each row that needs them: also where no one recorded the behaviour policy's, for which they stand in. */
+  /** Reference log-probs of each row, where anything reads them. */
   async #referencesOf(members: readonly Member[]): Promise<LogProbs> {
-    const asked = members.filter(({ experience }) => this.#needsReferences || experience.behaviourLogProbs === null);
-    const logProbs = await this.#references.logProbs(asked.map(({ experience }) => experience));
-    return new Map(asked.map((member, i) => [member, logProbs[i]]));
+    return this.#needsReferences ? logProbsOf(members, this.#references) : new Map();
+  }
+
+  /** Log-probs that stand in for those that no one recorded of the behaviour policy. */
+  #standInsOf(members: readonly Member[]): Promise<LogProbs> {
+    const lacking = members.filter(({ experience }) => experience.behaviourLogProbs === null);
+    return logProbsOf(lacking, this.#standIns);
+  }
+
+  /**
+   * By the starting policy. That is the reference, unless the run starts from an adapter, which the reference has not: then it is the policy
+   * as it is when a rollout enters the run.
+   */
+  #newStandIns(entries?: readonly (readonly [string, string])[]): KeptLogProbs {
+    return this.#parts.config.adapter === null ? this.#references : new KeptLogProbs(this.#engine, 'policy', entries);
   }
 
   /**
@@ -308,7 +330,9 @@ export class Trainer {
   #enter(entries: readonly ReplayEntry[]): void {
     this.#buffer.settle(this.#history.means(), this.#engine.step, entries);
     const { offPolicy } = this.#parts.config;
-    this.#references.keepOnly(offPolicy > 0 ? this.#buffer.entries().map(({ rolloutId }) => rolloutId) : []);
+    const kept = offPolicy > 0 ? this.#buffer.entries().map(({ rolloutId }) => rolloutId) : [];
+    this.#references.keepOnly(kept);
+    this.#standIns.keepOnly(kept);
   }
 
   #newBuffer(entries: readonly ReplayEntry[]): ReplayBuffer {
@@ -323,4 +347,9 @@ export class Trainer {
     } = this.#parts.config;
     return new ReplayBuffer({ capacity, sampling, temperature, replacement, shares, quantile, maxStaleness }, entries);
   }
+}
+
+async function logProbsOf(members: readonly Member[], kept: KeptLogProbs): Promise<LogProbs> {
+  const logProbs = await kept.logProbs(members.map(({ experience }) => experience));
+  return new Map(members.map((member, i) => [member, logProbs[i]]));
 }

@@ -182,6 +182,11 @@ describe('a run with an adapter', () => {
     expect([...(await readSafetensors(join(path, 'optimiser.safetensors'))).keys()].sort()).toEqual(moments.sort());
     expect(base.parameters).toEqual((await Policy.load(policy)).parameters);
 
+    // Of rollouts without log-probs it counts as the behaviour policy itself, and not as the base beneath it.
+    const one = ['steps=1', 'gradientSteps=1', 'minibatches=1'];
+    const offline = await train(create('offline', [`adapter=${path}`, ...one]));
+    const { ess, clipFraction } = store.runs.metrics(offline.id, 0)[0].values;
+    expect([ess, clipFraction]).toEqual([expect.closeTo(1, 5), 0]);
     const further = await train(create('grpo', [`adapter=${path}`, 'steps=1']));
     const [start] = store.runs.metrics(further.id, -1);
     expect(start.values['accuracy/validation']).toBe(rows[4].values['accuracy/validation']);

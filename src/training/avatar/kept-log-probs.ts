@@ -1,14 +1,20 @@
-/** Log-probs by the reference, which never changes: of a rollout that may be replayed they are computed once a run. */
+/** Log-probs of rollouts that may be replayed, computed once a run: by the reference, which never changes, or by the policy of that moment. */
 import type { Engine } from '../engine/engine.ts';
 import type { Experience } from './experience.ts';
 
-export class References {
+export class KeptLogProbs {
   readonly #engine: Pick<Engine, 'logProbs'>;
+  readonly #of: 'policy' | 'reference';
   readonly #kept: Map<string, Float32Array>;
 
   /** Goes on from what `entries` returned. */
-  constructor(engine: Pick<Engine, 'logProbs'>, entries: readonly (readonly [string, string])[] = []) {
+  constructor(
+    engine: Pick<Engine, 'logProbs'>,
+    of: 'policy' | 'reference',
+    entries: readonly (readonly [string, string])[] = [],
+  ) {
     this.#engine = engine;
+    this.#of = of;
     this.#kept = new Map(entries.map(([rollout, values]) => [rollout, decoded(values)]));
   }
 
@@ -20,7 +26,7 @@ export class References {
   /** Log-probs [L] of each. */
   async logProbs(experiences: readonly Experience[]): Promise<Float32Array[]> {
     const asked = experiences.filter(({ rollout: { id } }) => !this.#kept.has(id));
-    const computed = asked.length > 0 ? await this.#engine.logProbs(asked, 'reference') : [];
+    const computed = asked.length > 0 ? await this.#engine.logProbs(asked, this.#of) : [];
     for (const [i, { rollout }] of asked.entries()) this.#kept.set(rollout.id, computed[i]);
     return experiences.map(({ rollout: { id } }) => this.#kept.get(id)!);
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Experience } from '../../../src/training/avatar/experience.ts';
-import { References } from '../../../src/training/avatar/references.ts';
+import { KeptLogProbs } from '../../../src/training/avatar/kept-log-probs.ts';
 
 /** An experience of a rollout, as far as it is asked about. */
 const experience = (id: string): Experience => ({ rollout: { id } }) as Experience;
@@ -21,7 +21,7 @@ function engine() {
 
 it('asks once for each rollout that it keeps, and forgets the others', async () => {
   const subject = engine();
-  const references = new References(subject);
+  const references = new KeptLogProbs(subject, 'reference');
   const first = await references.logProbs([a, b]);
   expect(await references.logProbs([b, c, a])).toEqual([first[1], Float32Array.of(2 / 3, -0), first[0]]);
   references.keepOnly(['a', 'd']);
@@ -30,10 +30,10 @@ it('asks once for each rollout that it keeps, and forgets the others', async () 
 });
 
 it('goes on from its entries with the same bits', async () => {
-  const references = new References(engine());
+  const references = new KeptLogProbs(engine(), 'reference');
   const before = await references.logProbs([a, b]);
   const subject = engine();
   const saved = JSON.parse(JSON.stringify(references.entries())) as [string, string][];
-  expect(await new References(subject, saved).logProbs([a, b])).toEqual(before);
+  expect(await new KeptLogProbs(subject, 'reference', saved).logProbs([a, b])).toEqual(before);
   expect(subject.asked).toEqual([]);
 });
