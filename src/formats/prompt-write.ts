@@ -1,6 +1,7 @@
 /** Prompts as datasets. */
-import { promptText } from '../domain/prompt-text.ts';
+import { promptMessages } from '../domain/prompt-text.ts';
 import type { Prompt } from '../domain/rollout.ts';
+import { allMedia } from './media.ts';
 import { rolloutLine } from './rollout-lab.ts';
 
 export const promptExports = ['dataset', 'rollout-lab'] as const;
@@ -17,13 +18,20 @@ function promptLine(prompt: Prompt): string {
   return `${JSON.stringify(prompt.sourceRow ?? swiftRow(prompt))}\n`;
 }
 
+/** Each tag stands for the next file of its kind; a row has a column of the kinds that its prompt has. */
 function swiftRow(prompt: Prompt): Record<string, unknown> {
-  const { id, sourceId, answer, problemType, video, audio, hint, stage } = prompt;
-  const tags = `${video === null ? '' : '<video>'}${audio === null ? '' : '<audio>'}`;
+  const { id, sourceId, answer, problemType, hint, stage } = prompt;
+  const media = allMedia(prompt);
+  const tags = media.map(({ kind }) => `<${kind}>`).join('');
+  const messages = promptMessages(prompt, { system: prompt.system ?? null, hint: null });
   return {
-    messages: [{ role: 'user', content: tags + promptText(prompt).trimEnd() }],
-    ...(video !== null && { videos: [video] }),
-    ...(audio !== null && { audios: [audio] }),
+    messages: messages.map(({ role, content }) => ({ role, content: role === 'user' ? tags + content : content })),
+    ...Object.fromEntries(
+      Object.entries(Object.groupBy(media, ({ kind }) => kind)).map(([kind, files]) => [
+        `${kind}s`,
+        files.map(({ path }) => path),
+      ]),
+    ),
     solution: answer,
     problem_type: problemType.replaceAll('-', '_'),
     prompt_id: sourceId ?? id,

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { promptMedia } from '../../../src/domain/rollout.ts';
 import { exportPrompts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { optionsApart, problemTypeOf, stageOf } from '../../../src/formats/problem.ts';
@@ -110,6 +112,49 @@ it('prompts that no trainer’s dataset told of go out as ms-swift rows, which a
   expect(await importFiles(other, [out])).toMatchObject({ prompts: 1, rejected: [], notes: [] });
   const { question, problemType, answer, hint, sourceId, stage } = prompt;
   expect(other.prompts.page().rows).toMatchObject([{ question, options, problemType, answer, hint, sourceId, stage }]);
+});
+
+it('rows for ms-swift have every file of a prompt, in the column of its kind behind a tag for it, and its instruction', async () => {
+  const store = openStore();
+  const [clip, picture, sound] = [
+    { kind: 'video', path: '/a.mp4' },
+    { kind: 'image', path: '/b.png' },
+    { kind: 'audio', path: '/c.wav' },
+  ] as const;
+  const asked = { options: [], problemType: 'free-form', system: 'Be brief.' } as const;
+  const prompts = [
+    makePrompt({ ...asked, question: 'One?', ...promptMedia([picture]) }),
+    makePrompt({ ...asked, question: 'Many?', ...promptMedia([picture, clip, picture, sound]) }),
+    makePrompt({ ...asked, question: 'None?', ...promptMedia([]) }),
+  ];
+  store.addRollouts(prompts, []);
+  const out = join(temporaryFolder(), 'prompts.jsonl');
+  await exportPrompts(store, out);
+  const rows = readFileSync(out, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const row = (text: string, media: object) => ({
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: text },
+    ],
+    ...media,
+  });
+  const columns = rows.map(({ messages, videos, images, audios }) => ({ messages, videos, images, audios }));
+  expect(columns).toHaveLength(3);
+  expect(columns).toEqual(
+    expect.arrayContaining([
+      row('<image>One?', { images: ['/b.png'] }),
+      row('<image><video><image><audio>Many?', {
+        ...{ videos: ['/a.mp4'], images: ['/b.png', '/b.png'], audios: ['/c.wav'] },
+      }),
+      row('None?', {}),
+    ]),
+  );
+  const other = openStore();
+  expect(await importFiles(other, [out])).toMatchObject({ prompts: 3, rejected: [] });
+  for (const { system } of other.prompts.page().rows) expect(system).toBe('Be brief.');
 });
 
 it('the prompts of a query, or of chosen rollouts, go out alone, and losslessly to another store', async () => {
