@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { promptMedia } from '../../../src/domain/rollout.ts';
+import { promptMedia, type Prompt } from '../../../src/domain/rollout.ts';
 import { exportPrompts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { optionsApart, problemTypeOf, stageOf } from '../../../src/formats/problem.ts';
@@ -121,7 +121,7 @@ it('rows for ms-swift have every file of a prompt, in the column of its kind beh
     { kind: 'image', path: '/b.png' },
     { kind: 'audio', path: '/c.wav' },
   ] as const;
-  const asked = { options: [], problemType: 'free-form', system: 'Be brief.' } as const;
+  const asked: Partial<Prompt> = { options: [], problemType: 'free-form', system: 'Be brief.' };
   const prompts = [
     makePrompt({ ...asked, question: 'One?', ...promptMedia([picture]) }),
     makePrompt({ ...asked, question: 'Many?', ...promptMedia([picture, clip, picture, sound]) }),
