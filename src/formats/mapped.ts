@@ -49,6 +49,7 @@ export function mappedFormat(map: ColumnMap): Format {
       const one = record as Row;
       const { prompt, completion: said } = turnsOf(read(chat, one, map.prompt) ?? '');
       const { text, system, ...asked } = questionOf(prompt);
+      const answer = read(v.unknown(), one, map.answer);
       const completion = map.completion ? completionOf(read(chat, one, map.completion) ?? '') : said;
       return {
         kind: 'prompt',
@@ -64,7 +65,8 @@ export function mappedFormat(map: ColumnMap): Format {
             ],
             asked.media,
           ),
-          answer: answerOf(read(v.unknown(), one, map.answer) || null),
+          // An empty cell is none; 0 and false are answers.
+          answer: answerOf(answer === '' ? null : answer),
           ...(completion === null ? splitOfPrompt(one, context) : splitOfRow(one)),
         }),
         rollout: rolloutOf(completion, one, map, { hinted: asked.hint !== null, system }, context),

@@ -69,6 +69,21 @@ describe('columns as they are typed', () => {
   });
 });
 
+describe('an answer by its column', () => {
+  it.each([
+    [0, '0'],
+    [false, 'false'],
+    ['', null],
+    [null, null],
+  ])('of %j is %j', async (ground_truth, answer) => {
+    const file = join(temporaryFolder(), 'rows.jsonl');
+    writeFileSync(file, JSON.stringify({ ...rows[0], ground_truth }));
+    const store = openStore();
+    await importFiles(store, [file], { map });
+    expect(store.prompts.page({ limit: 9 }).rows).toMatchObject([{ answer }]);
+  });
+});
+
 describe('a file of no known format', () => {
   const csvLine = (fields: unknown[]): string =>
     fields.map((field) => `"${String(field).replaceAll('"', '""')}"`).join(';');
