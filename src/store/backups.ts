@@ -87,7 +87,12 @@ function automatic(file: string): string[] {
   const { name, ext } = parse(file);
   return filesIn(join(dirname(file), 'backups')).filter((path) => {
     const other = basename(path);
-    return other.startsWith(`${name}-backup-`) && other.endsWith(ext);
+    // One that a person gave another name is theirs.
+    return (
+      other.startsWith(`${name}-backup-`) &&
+      other.endsWith(ext) &&
+      dated.test(other.slice(name.length, -ext.length || undefined))
+    );
   });
 }
 

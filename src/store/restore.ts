@@ -1,7 +1,8 @@
 /** The way back from a damaged or lost store: a backup of it, with the edits that its journal has beyond that. */
 import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { errorText } from '../domain/error-text.ts';
 import { backupsOf } from './backups.ts';
 import { checkStore } from './check.ts';
@@ -52,7 +53,10 @@ export function restoreStore(file: string, from: string | null): Restored {
     rename([...moves.map((end): Move => [`${store}${end}`, `${aside}${end}`]), [partial, store]]);
     return { file: store, from: source, kept, edits, left };
   } finally {
-    for (const end of ['', '-wal', '-shm']) rmSync(`${partial}${end}`, { force: true });
+    // And the copy that is made before an older one is brought up to date.
+    const folder = dirname(partial);
+    for (const left of readdirSync(folder).filter((name) => name.startsWith(basename(partial))))
+      rmSync(join(folder, left));
   }
 }
 

@@ -420,5 +420,14 @@ describe('backups that are made by themselves', () => {
     mkdirSync(join(folder, 'backups', 'more'));
     expect(restoreStore(file, theirs)).toMatchObject({ from: theirs, edits: 30 });
     expect(labelsIn(file)).toBe(60);
+    // One that a person gave another name is not taken for an old one of ours.
+    const named = join(folder, 'backups', 'rollouts-backup-before-paper.db');
+    copyFileSync(backup, named);
+    age(named, 400);
+    age(backup, 2);
+    const store = openStore(file);
+    expect(store.backUpWhenDue(1)).not.toBeNull();
+    store.close();
+    expect(existsSync(named)).toBe(true);
   });
 });
