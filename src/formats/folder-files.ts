@@ -10,8 +10,14 @@ export async function filesIn(folder: string, isWanted: (path: string, isLink: b
   for (const entry of entries.sort((a, b) => byName.compare(a.name, b.name))) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesIn(path, isWanted)));
+    if (entry.isDirectory()) found.push(...(await filesIn(path, isWanted).catch(noneIfGone)));
     else if (isWanted(path, !entry.isFile())) found.push(path);
   }
   return found;
+}
+
+/** A trainer deletes its older checkpoints meanwhile. */
+function noneIfGone(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

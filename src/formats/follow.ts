@@ -88,7 +88,7 @@ class Follower {
       const last = this.#done.get(file);
       const isSettled = performance.now() - look.since >= settled;
       if (isSame(look, last) && (last?.isSettled || !this.#cut.has(file) || !isSettled)) continue;
-      if (await isReady(file, look, isSettled)) due.set(file, isSettled);
+      if (await isReady(file, look, isSettled).catch(isReported)) due.set(file, isSettled);
       else waiting.push(file);
     }
     this.#seen = seen;
@@ -139,6 +139,9 @@ async function isReady(file: string, { size }: Look, isSettled: boolean): Promis
     return size > 2 * parquetEnd.length && (await endOf(file, size, parquetEnd.length)) === parquetEnd;
   return isSettled || (['jsonl', 'ndjson'].includes(ending) && (await endOf(file, size, longEnd)).includes('\n'));
 }
+
+/** One that may not be read is tried, for its import to say so; one that is gone waits for the next look. */
+const isReported = (error: NodeJS.ErrnoException): boolean => error.code !== 'ENOENT';
 
 /** A file whose first line is not whole is of no format that could be told. */
 const longEnd = 1024 * 1024;
