@@ -154,26 +154,32 @@ export class RayJobs {
         done();
       },
     });
-    return (await this.#fetch(node, name, into, mostAnswerBytes, signal)) ? Buffer.concat(parts).toString() : null;
+    return (await this.#fetch(node, name, () => into, mostAnswerBytes, signal))
+      ? Buffer.concat(parts).toString()
+      : null;
   }
 
   /** Writes such a file of so many bytes to `path`. False where it is not there. */
   download(node: string, name: string, path: string, bytes: number, signal?: AbortSignal): Promise<boolean> {
-    return this.#fetch(node, name, createWriteStream(path), bytes, signal);
+    return this.#fetch(node, name, () => createWriteStream(path), bytes, signal);
   }
 
-  async #fetch(node: string, name: string, into: Writable, most: number, signal?: AbortSignal): Promise<boolean> {
+  async #fetch(node: string, name: string, into: () => Writable, most: number, signal?: AbortSignal): Promise<boolean> {
     const query = new URLSearchParams({ node_id: node, filename: name, lines: '-1', timeout: '3600' });
     const path = `/api/v0/logs/file?${query.toString()}`;
+    let failed: 'here' | 'there' | null = null;
     try {
       const response = await this.#request('GET', path, { signal });
       if (response.statusCode !== 200) {
-        into.destroy();
         const answer = await read(response);
         if (answer.text.startsWith('A file is not found')) return false;
         this.#checked('GET', '/api/v0/logs/file', answer);
       }
       let size = 0;
+      const written = into();
+      // Whichever fails first takes the other with it.
+      response.once('error', () => (failed ??= 'there'));
+      written.once('error', () => (failed ??= 'here'));
       await pipeline(
         response,
         async function* (source: AsyncIterable<Buffer>) {
@@ -183,12 +189,12 @@ export class RayJobs {
             yield part;
           }
         },
-        into,
+        written,
       );
       return true;
     } catch (error) {
       signal?.throwIfAborted();
-      throw this.#unreachable(error);
+      throw failed === 'here' && !(error instanceof RayError) ? error : this.#unreachable(error);
     }
   }
 

@@ -183,7 +183,9 @@ export class RunSource implements Source {
     try {
       await mkdir(folder);
       const files: CheckpointFile[] = [];
-      for (const name of (await readdir(path)).filter((one) => !one.startsWith('.'))) {
+      const there = await readdir(path, { withFileTypes: true });
+      // A policy may have folders of companions, which the one that it came from has, too.
+      for (const { name } of there.filter((one) => one.isFile() && !one.name.startsWith('.'))) {
         const [from, to] = [join(path, name), join(folder, name)];
         // On one disk it takes no room.
         await link(from, to).catch(() => copyFile(from, to));

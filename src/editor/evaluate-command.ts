@@ -50,7 +50,13 @@ export async function evaluatePolicy(
   const row = (await client.evaluations.get(id))!;
   const host = new RunHost<EvaluationRow>({
     rows: async () => (await store.existing())?.evaluations ?? null,
-    launch: async () => launchEvaluation({ dist, store: file, evaluationId: id, ray: await tokens.named() }),
+    launch: async () =>
+      launchEvaluation({
+        dist,
+        store: file,
+        evaluationId: id,
+        ray: choice.engine === 'ray' ? await tokens.named() : null,
+      }),
     allow: () => undefined,
   });
   const started = former ? await host.resume(former) : { ended: host.start(row) };

@@ -67,7 +67,8 @@ export async function torchPlace(dist: string): Promise<JobPlace> {
   if (engine === null) throw new Error(`the PyTorch engine is not set up here. ${torchCure}`);
   const { python } = engine;
   const wanted = await requirementsOf(dist);
-  const place = { scratch: tmpdir(), signal: new AbortController().signal };
+  // A Python looks in its working folder first for what it imports: no folder that others write to.
+  const place = { scratch: servicePackages(dist), signal: new AbortController().signal };
   const [found] = await findTorchPythons(place, [python], wanted);
   const lack = found ? lackOf(found, wanted) : 'no Python 3 that runs';
   if (lack !== null)

@@ -1,8 +1,10 @@
 /** What the client says of an answer that is none of a healthy cluster's; ray.test.ts has a real one. */
+import { join } from 'node:path';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RayJobs } from '../../../src/cluster/jobs.ts';
+import { temporaryFolder } from '../store/fixture.ts';
 
 let server: Server | null = null;
 afterEach(() => {
@@ -90,5 +92,13 @@ describe('the client of Ray jobs', () => {
       /larger than it may be \(999 bytes\)/u,
     );
     expect(await jobs.download('node', 'file', '/dev/null', 1000)).toBe(true);
+  });
+
+  it('says what is wrong here when a file cannot be written here, and blames no cluster', async () => {
+    const { address } = await answering(plain(200, 'x'.repeat(1000)));
+    const jobs = new RayJobs(address, null);
+    await expect(jobs.download('node', 'file', '/dev/full', 1000)).rejects.toMatchObject({ code: 'ENOSPC' });
+    const missing = join(temporaryFolder(), 'missing/file');
+    await expect(jobs.download('node', 'file', missing, 1000)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
